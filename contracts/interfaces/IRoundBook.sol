@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.34;
+
+/// @notice Lengths of a round's phases, in seconds.
+/// @param commit Trainers commit digests.
+/// @param publish Trainers publish the committed bytes; commitments are closed.
+/// @param measure Evaluators measure and commit to their utilities; starts when the seed is drawn.
+/// @param reveal Evaluators reveal.
+/// @param challenge A posted header can be disproved or vetoed; also how long a round waits for a header before it may be voided.
+struct Schedule {
+    uint32 commit;
+    uint32 publish;
+    uint32 measure;
+    uint32 reveal;
+    uint32 challenge;
+}
+
+/// @notice Where a round stands. Derived from what is stored and the time: nobody has to send a transaction for time to pass.
+enum Phase {
+    None, // never opened
+    Commit,
+    Publish,
+    Seal, // waits for the seed to be sealed and drawn
+    Measure,
+    Reveal,
+    Post, // waits for a header
+    Challenge, // a header stands and can be disproved
+    Active, // final: its payouts can be claimed
+    Void // final: pays nothing
+}
+
+/// @notice What a poster states about a round. Constant size, whatever the number of peers.
+/// @param round The round.
+/// @param peers Number of valued peers (leaves of the score tree).
+/// @param depth Depth of the payout tree.
+/// @param sum All payouts of the project up to and including this round.
+/// @param utilityRoot Index tree over the agreed utilities.
+/// @param scoreRoot Index tree over the scores, peers in ascending order of address.
+/// @param payoutRoot Root of the Merkle-sum tree over cumulative payouts.
+/// @param modelDigest sha256 of the next base model.
+/// @param reportDigest sha256 of the round's report in the store.
+struct Header {
+    uint64 round;
+    uint32 peers;
+    uint8 depth;
+    uint96 sum;
+    bytes32 utilityRoot;
+    bytes32 scoreRoot;
+    bytes32 payoutRoot;
+    bytes32 modelDigest;
+    bytes32 reportDigest;
+}
+
+/// @title The public record of a project's rounds
+/// @notice One round is open at a time: the next one opens when the last one is final, so that no trainer works from a base
+/// model that may still be disproved.
+interface IRoundBook {
+    /// @param openedAt Start of the commit phase.
+    /// @param sealedBlock Block whose hash becomes the seed; zero before the seal.
+    /// @param drawnAt Time at which the seed was drawn; start of the measure phase.
+    /// @param decidedAt Time of the last header, veto or fault.
+    /// @param revealed Number of evaluators who revealed.
+    /// @param posted A header stands.
+    /// @param voided The round was voided.
+    /// @param poster Who posted the standing header.
+    /// @param seed The round's randomness; zero before the draw.
+    /// @param headerHash keccak256 of the ABI-encoded standing header; zero when there is none.
+    /// @param policyHash Mechanism in force in this round.
+    struct Round {
+        uint40 openedAt;
+        uint48 sealedBlock;
+        uint40 drawnAt;
+        uint40 decidedAt;
+        uint16 revealed;
+        bool posted;
+        bool voided;
+        address poster;
+        bytes32 seed;
+        bytes32 headerHash;
+        bytes32 policyHash;
+    }
+
+    event RoundOpened(uint64 indexed round, bytes32 policyHash, uint256 openedAt);
+    event Submitted(uint64 indexed round, address indexed trainer, bytes32 digest);
+    event Sealed(uint64 indexed round, uint256 sealedBlock);
+    event SeedDrawn(uint64 indexed round, bytes32 seed);
+    event UtilitiesCommitted(uint64 indexed round, address indexed evaluator, bytes32 commitment);
+    event UtilitiesRevealed(
+        uint64 indexed round, address indexed evaluator, bytes32 root, bytes32 dataDigest, uint256 weight
+    );
+    event HeaderPosted(uint64 indexed round, address indexed poster, Header header, uint256 activatesAt);
+    event HeaderVetoed(uint64 indexed round, address indexed guardian);
+    event HeaderFaulted(uint64 indexed round, address indexed poster);
+    event RoundVoided(uint64 indexed round);
+    event MechanismAnnounced(bytes32 policyHash, uint64 fromRound);
+    event Closed();
+
+    error WrongPhase(uint64 round, Phase phase, Phase required);
+    error RoundStillOpen(uint64 round, Phase phase);
+    error ProjectClosed();
+    error NotTrainer(address account);
+    error NotEvaluator(address account);
+    error NotGuardian(address caller);
+    error NotCourt(address caller);
+    error AlreadySubmitted(uint64 round, address trainer);
+    error AlreadyCommitted(uint64 round, address evaluator);
+    error AlreadyRevealed(uint64 round, address evaluator);
+    error NothingCommitted(uint64 round, address evaluator);
+    error WrongReveal(uint64 round, address evaluator);
+    error ZeroDigest();
+    error AlreadySealed(uint64 round, uint256 sealedBlock);
+    error SeedNotReady(uint64 round, uint256 sealedBlock);
+    error SeedExpired(uint64 round, uint256 sealedBlock);
+    error QuorumMissing(uint64 round, uint256 revealed, uint256 quorum);
+    error HeaderExists(uint64 round, bytes32 headerHash);
+    error WrongRound(uint64 round, uint64 current);
+    error MechanismTooSoon(uint64 fromRound, uint64 current);
+    error NotVoidable(uint64 round, uint256 voidableAt);
+    error ZeroDuration();
+    error ZeroQuorum();
+
+    /// @notice Opens the next round. Anyone may, once the last one is final.
+    function open() external returns (uint64 round);
+
+    /// @notice Commits the caller to the sha256 digest of its update for the open round. Once a round; the earliest counts.
+    function submit(uint64 round, bytes32 digest) external;
+
+    /// @notice Fixes the block whose hash becomes the seed: the block of this very transaction, unknown to whoever sends it.
+    /// @dev Two steps, so that no contract can look at the seed and revert when it does not like it. If nobody draws within
+    /// 256 blocks, the round can be sealed again.
+    function seal(uint64 round) external;
+
+    /// @notice Turns the sealed block's hash into the round's seed and starts the measure phase.
+    function draw(uint64 round) external returns (bytes32 seed);
+
+    /// @notice Commits an evaluator to `commitmentOf(round, evaluator, root, dataDigest, salt)`.
+    function commitUtilities(uint64 round, bytes32 commitment) external;
+
+    /// @notice Opens the commitment: the root of the evaluator's utilities and the digest of its measurement in the store.
+    function revealUtilities(uint64 round, bytes32 root, bytes32 dataDigest, bytes32 salt) external;
+
+    /// @notice Posts the header of the round. Posting the standing header again changes nothing; another one is refused.
+    /// @return fresh Whether this call changed anything.
+    function post(Header calldata header) external returns (bool fresh);
+
+    /// @notice Removes a header within its challenge window. Guardian only: the one thing that a guardian can do.
+    function veto(uint64 round) external;
+
+    /// @notice Removes a disproved header within its challenge window. Court only.
+    /// @return poster Who had posted it.
+    function fault(uint64 round) external returns (address poster);
+
+    /// @notice Ends a round that cannot be posted: too few reveals, or no header within the challenge period. Anyone may.
+    function voidRound(uint64 round) external;
+
+    /// @notice Announces another mechanism from a later round on. Owner only; never touches a round that is open.
+    function announceMechanism(bytes32 policyHash, uint64 fromRound) external;
+
+    /// @notice No round opens after this. Owner only; a round under way still runs to its end.
+    function close() external;
+
+    function commitmentOf(uint64 round, address evaluator, bytes32 root, bytes32 dataDigest, bytes32 salt)
+        external
+        view
+        returns (bytes32);
+
+    function currentRound() external view returns (uint64);
+    function round(uint64 id) external view returns (Round memory);
+    function phase(uint64 id) external view returns (Phase);
+    /// @notice The digest that a trainer submitted in a round and whether it did, for the round of its latest submission only.
+    function hasSubmitted(uint64 round, address trainer, bytes32 digest) external view returns (bool);
+    function schedule() external view returns (Schedule memory);
+    function policyHash() external view returns (bytes32);
+    function quorum() external view returns (uint16);
+    function closed() external view returns (bool);
+    /// @notice Whether no round is under way.
+    function idle() external view returns (bool);
+    function guardian() external view returns (address);
+    function court() external view returns (address);
+}

@@ -1,0 +1,1 @@
+"""Contribution values from arrays: pure numbers, no chain, no network, no files."""
