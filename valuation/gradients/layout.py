@@ -9,12 +9,15 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from valuation.errors import InputError
 from valuation.gradients.errors import ExtraTensor, MissingTensor, NotFinite, WrongShape
+
+_Float = TypeVar("_Float", np.float32, np.float64)
 
 MAX_SIZE = 2**31 - 1
 """Entries are addressed by int32 indices."""
@@ -85,23 +88,25 @@ class Layout:
             offset += part.size
         return vector
 
-    def unflatten(self, vector: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
-        """Return a vector, float32 (d,), as named tensors; they are views of it.
+    def unflatten(self, vectors: npt.NDArray[_Float]) -> dict[str, npt.NDArray[_Float]]:
+        """Return vectors (..., d) as named tensors (..., *shape); one vector or many, views where possible.
 
         Raises:
-            WrongShape: the vector does not have shape (d,).
+            WrongShape: the last axis does not have length d.
 
-        >>> Layout(("a", "b"), ((2,), (1, 1))).unflatten(np.array([1, 2, 3], dtype=np.float32))["b"].tolist()
+        >>> layout = Layout(("a", "b"), ((2,), (1, 1)))
+        >>> layout.unflatten(np.array([1, 2, 3], dtype=np.float32))["b"].tolist()
         [[3.0]]
         """
-        if vector.shape != (self.size,):
-            raise WrongShape(f"a vector of shape {vector.shape}, the layout says ({self.size},)")
-        sizes = [math.prod(shape) for shape in self.shapes]
-        parts = np.split(vector, np.cumsum(sizes)[:-1])
-        return {
-            name: part.reshape(shape)
-            for name, shape, part in zip(self.names, self.shapes, parts, strict=True)
-        }
+        if vectors.ndim == 0 or vectors.shape[-1] != self.size:
+            raise WrongShape(f"vectors of shape {vectors.shape}, the layout says (..., {self.size})")
+        tensors = {}
+        offset = 0
+        for name, shape in zip(self.names, self.shapes, strict=True):
+            end = offset + math.prod(shape)
+            tensors[name] = vectors[..., offset:end].reshape(*vectors.shape[:-1], *shape)
+            offset = end
+        return tensors
 
     def to_json(self) -> str:
         """Return the layout as canonical JSON, its tensors in order.

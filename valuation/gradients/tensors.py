@@ -132,7 +132,7 @@ def _span(name: str, entry: Any) -> tuple[int, int]:
     dtype, shape, span = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not isinstance(dtype, str) or dtype not in DTYPES:
         raise BadHeader(f"tensor {name!a} has the dtype {str(dtype)[:40]!a}; known are {', '.join(DTYPES)}")
-    if not _naturals(shape) or math.prod(max(size, 1) for size in shape) > MAX_ENTRIES or len(shape) > 8:
+    if not _naturals(shape) or len(shape) > 8 or math.prod(max(size, 1) for size in shape) > MAX_ENTRIES:
         raise BadHeader(f"tensor {name!a} has no shape of at most 8 sizes and 2**31 entries")
     if not _naturals(span) or len(span) != 2:
         raise BadHeader(f"tensor {name!a} has no byte range")

@@ -1,0 +1,54 @@
+"""Local training: what a trainer does between two rounds."""
+
+import numpy as np
+import numpy.typing as npt
+
+from valuation.errors import InputError
+from valuation.models.protocol import Labels, Model, Reals
+
+
+def local_steps(
+    model: Model,
+    base: Reals,
+    x: Reals,
+    y: Labels,
+    *,
+    learning_rate: float,
+    steps: int,
+    batch_size: int,
+    rng: np.random.Generator,
+) -> npt.NDArray[np.float32]:
+    """Train by stochastic gradient descent and return the pseudo-gradient, float32 (d,): base - end.
+
+    It points uphill like a gradient: the next model is base - learning rate * mean of pseudo-gradients
+    (McMahan et al., AISTATS 2017; Reddi et al., ICLR 2021, algorithm 1).
+
+    Args:
+        model: The model.
+        base: The round's base model, (d,).
+        x: The trainer's inputs, (s, features).
+        y: Their labels, (s,).
+        learning_rate: Size of a local step.
+        steps: Number of local steps.
+        batch_size: Samples a step, drawn without replacement; all samples when there are fewer.
+        rng: Draws the batches.
+
+    Raises:
+        InputError: a shape does not fit, a label is no class, or there are no steps or samples to take.
+
+    >>> from valuation.models.softmax import Softmax
+    >>> rng = np.random.default_rng(0)
+    >>> x, y = np.array([[1.0], [-1.0]]), np.array([0, 1])
+    >>> model, base = Softmax(1, 2), np.zeros(4)
+    >>> update = local_steps(model, base, x, y, learning_rate=1.0, steps=5, batch_size=2, rng=rng)
+    >>> before, after = model.losses(np.stack([base, base - update]), x, y)
+    >>> bool(after < before)
+    True
+    """
+    if steps < 1 or batch_size < 1:
+        raise InputError(f"{steps} steps of {batch_size} samples are no training")
+    params = base.astype(np.float64)
+    for _ in range(steps):
+        batch = rng.choice(len(y), size=min(batch_size, len(y)), replace=False)
+        params -= learning_rate * model.gradient(params, x[batch], y[batch])
+    return (base.astype(np.float64) - params).astype(np.float32)
