@@ -9,7 +9,7 @@ from typing import ClassVar
 from valuation.errors import UpdateError
 
 
-class RefusedUpdate(UpdateError):  # noqa: N818 - its subclasses are named for what is wrong
+class RefusedUpdate(UpdateError):
     """An update that cannot be used; `reason` is the cause as a short code.
 
     >>> try:

@@ -2,10 +2,10 @@
 
 Hsu, Qi and Brown, "Measuring the effects of non-identical data distribution for federated visual
 classification", 2019: a trainer's class proportions are Dirichlet(alpha, ..., alpha), and its samples' labels
-follow them. Drawing the proportions takes gamma quantiles, whose last bits depend on the machine. Labels of the
-same distribution come from an urn (Blackwell and MacQueen, Annals of Statistics 1973): draw t is a new uniform
-label with probability classes * alpha / (classes * alpha + t), else it repeats an earlier draw chosen uniformly.
-That takes sums, products and comparisons only, so the assignment is the same on any machine, for ever.
+follow them. Drawing the proportions takes gamma quantiles, whose last bits depend on the machine. Labels of
+the same distribution come from an urn (Blackwell and MacQueen, Annals of Statistics, 1973): draw t is a new
+uniform label with probability classes * alpha / (classes * alpha + t), else it repeats an earlier draw. That
+takes sums, products and comparisons only, so the assignment is the same on any machine, for ever.
 """
 
 import numpy as np
@@ -62,8 +62,8 @@ def _urn(seed: bytes, address: str, classes: int, draws: int, alpha: float) -> n
     )
     t = np.arange(draws, dtype=np.float64)
     fresh = fresh_or_not * (classes * alpha + t) < classes * alpha
-    # Each draw points to the one that it repeats, a fresh one to itself; the pointers double their reach in each
-    # pass, so that all end at a fresh draw after at most log2(draws) passes.
+    # Each draw points to the one that it repeats, a fresh one to itself. The pointers double their reach in
+    # each pass, so that all end at a fresh draw after at most log2(draws) passes.
     source = np.where(fresh, t, np.floor(which_draw * t)).astype(np.int64)
     while not fresh[source].all():
         source = source[source]

@@ -49,7 +49,7 @@ def error_signal(logits: Floats, y: Labels) -> Floats:
     >>> error_signal(np.zeros((2, 1)), np.array([0])).tolist()
     [[-0.5], [0.5]]
     """
-    signal = np.exp(logits - logits.max(axis=0))
+    signal: Floats = np.exp(logits - logits.max(axis=0))
     signal /= signal.sum(axis=0)
     signal[y, np.arange(len(y))] -= 1
     signal /= len(y)
