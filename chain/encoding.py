@@ -151,15 +151,15 @@ def header_hash(header: Sequence[object]) -> bytes:
 
 
 def root_hash(root: Sequence[object]) -> bytes:
-    """keccak256 of an ABI-encoded payout root: the one word that `RewardDistributor` keeps for a round.
+    """keccak256 of an ABI-encoded payout root: the one word that `RewardDistributor` keeps of it.
 
     Args:
-        root: The five fields of `Root` in the order of IRewardDistributor.
+        root: The six fields of `Root` in the order of IRewardDistributor.
 
     Raises:
         InputError: A field does not fit its type.
     """
-    return _struct_hash("(uint64,uint40,uint8,uint96,bytes32)", root)
+    return _struct_hash("(uint64,uint24,uint40,uint8,uint96,bytes32)", root)
 
 
 def commitment_of(

@@ -185,7 +185,7 @@ def test_every_field_of_a_header_counts() -> None:
 
 def test_a_short_digest_is_refused_and_not_padded() -> None:
     with pytest.raises(InputError, match="31 bytes"):
-        root_hash((1, 2, 3, 4, WORD[:-1]))
+        root_hash((1, 2, 3, 4, 5, WORD[:-1]))
     with pytest.raises(InputError, match="31 bytes"):
         commitment_of(1, ADDRESS, 1, ADDRESS, WORD, WORD, WORD[:-1])
     with pytest.raises(InputError, match="31 bytes"):
