@@ -1,0 +1,54 @@
+# `make demo` needs Python 3.11 or newer; `make test` needs Node 20 or newer as well. Each installs what it needs into
+# this folder, the first time only.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test lint contracts-test python-test numpy1-test ape-test artifacts environment ape-environment \
+	node-packages clean
+
+BIN := .venv/bin
+APE := .venv-ape/bin
+FORGE := node_modules/.bin/forge
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Run a whole training project on an embedded chain: make demo ARGS="--json"
+	@tools/environment .venv demo
+	@$(BIN)/weighhouse demo $(ARGS)
+
+test: lint contracts-test python-test numpy1-test ape-test ## Check everything that must hold
+
+lint: environment node-packages ## Check style, types and the floors of the house
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(FORGE) fmt --check
+
+contracts-test: environment node-packages ## Test the contracts and their gas
+	$(FORGE) test
+
+# One file to one process, since the tests of a file share a chain.
+python-test: environment node-packages ## Test both packages, on NumPy 2 and web3 8
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile valuation chain tests
+
+# ape's own pytest plugin costs every run three seconds and is not used.
+numpy1-test: ape-environment ## Test the numbers on NumPy 1.26
+	$(APE)/python -m pytest -p no:ape_test --numprocesses 2 valuation tests/valuation
+
+ape-test: ape-environment node-packages ## Test `ape run`, on web3 7
+	$(APE)/python -m pytest -p no:ape_test tests/ape
+
+environment:
+	@tools/environment .venv dev
+
+ape-environment:
+	@tools/environment .venv-ape ape,test
+
+node-packages:
+	@tools/node-packages
+
+clean: ## Remove what was installed and built
+	rm -rf .venv .venv-ape node_modules .build out cache build *.egg-info .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis
