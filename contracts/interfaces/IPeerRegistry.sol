@@ -28,7 +28,9 @@ interface IPeerRegistry {
     event UnbondingStarted(address indexed peer, uint256 amount, uint256 readyAt);
     event UnbondingCancelled(address indexed peer, uint256 amount, uint256 stake);
     event Withdrawn(address indexed peer, address indexed to, uint256 amount);
-    event Slashed(address indexed peer, address indexed challenger, uint256 amount, uint256 reward, uint256 burned);
+    event Slashed(
+        address indexed peer, address indexed challenger, uint256 amount, uint256 reward, uint256 burned
+    );
 
     error AlreadyRegistered(address peer, Role role);
     error NotRegistered(address peer);
@@ -58,7 +60,8 @@ interface IPeerRegistry {
     /// @notice Pays out what has finished unbonding.
     function withdraw(address to) external returns (uint256 amount);
 
-    /// @notice Takes up to `amount` from active and unbonding stake, pro rata; half (rounded down) to the challenger, the rest burned.
+    /// @notice Takes up to `amount` from active and unbonding stake, pro rata; half (rounded down) to the challenger, the rest
+    /// burned.
     /// @dev Court only. An unset court (the zero address) can never call.
     /// @return taken What was really taken: never more than the peer had.
     function slash(address peer, uint96 amount, address challenger) external returns (uint256 taken);
@@ -71,6 +74,7 @@ interface IPeerRegistry {
     function minimumStake(Role role) external view returns (uint96);
 
     function token() external view returns (address);
+    function distributor() external view returns (address);
     function court() external view returns (address);
     function unbondingPeriod() external view returns (uint40);
 }

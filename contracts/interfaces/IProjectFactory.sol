@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {Schedule} from "./IRoundBook.sol";
 import {Emission} from "./IRewardDistributor.sol";
+import {Schedule} from "./IRoundBook.sol";
 
 /// @param token ERC-20 in which stakes are held and payouts made.
 /// @param owner Who may announce mechanisms, close the project and take the rest.
@@ -55,10 +55,16 @@ interface IProjectFactory {
     error ZeroAddress();
     error ZeroPolicy();
     error UnknownProject(uint256 id);
+    error NotBlueprint(address account);
 
-    function create(ProjectConfig calldata config) external returns (uint256 id, ProjectContracts memory contracts);
+    /// @notice Deploys a project. Anyone may, for any owner.
+    /// @return id Number of the project; the first is 1.
+    function create(ProjectConfig calldata config)
+        external
+        returns (uint256 id, ProjectContracts memory contracts);
 
     function project(uint256 id) external view returns (ProjectContracts memory);
 
+    /// @notice How many projects there are.
     function projects() external view returns (uint256);
 }

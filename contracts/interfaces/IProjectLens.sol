@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {Phase} from "./IRoundBook.sol";
 import {Role} from "./IPeerRegistry.sol";
-import {Root, Claim} from "./IRewardDistributor.sol";
+import {Claim, Root} from "./IRewardDistributor.sol";
+import {Phase} from "./IRoundBook.sol";
 
 /// @title Views for owners, trainers and their tools: one call, one answer
 interface IProjectLens {
@@ -59,5 +59,8 @@ interface IProjectLens {
     function money(address distributor) external view returns (Money memory);
     function peers(address book, address[] calldata accounts) external view returns (PeerStatus[] memory);
     /// @notice What a leaf is worth now. Reverts with the distributor's own error when the proof does not hold.
-    function payout(address distributor, Root calldata root, Claim calldata leaf) external view returns (Payout memory);
+    function payout(address distributor, Root calldata root, Claim calldata leaf)
+        external
+        view
+        returns (Payout memory);
 }

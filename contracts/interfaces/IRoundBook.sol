@@ -6,7 +6,8 @@ pragma solidity 0.8.34;
 /// @param publish Trainers publish the committed bytes; commitments are closed.
 /// @param measure Evaluators measure and commit to their utilities; starts when the seed is drawn.
 /// @param reveal Evaluators reveal.
-/// @param challenge A posted header can be disproved or vetoed; also how long a round waits for a header before it may be voided.
+/// @param challenge A posted header can be disproved or vetoed; also how long a round waits for a header before it may be
+/// voided.
 struct Schedule {
     uint32 commit;
     uint32 publish;
@@ -114,62 +115,75 @@ interface IRoundBook {
     error QuorumMissing(uint64 round, uint256 revealed, uint256 quorum);
     error HeaderExists(uint64 round, bytes32 headerHash);
     error WrongRound(uint64 round, uint64 current);
+    error RoundForgotten(uint64 round);
     error MechanismTooSoon(uint64 fromRound, uint64 current);
     error NotVoidable(uint64 round, uint256 voidableAt);
     error ZeroDuration();
     error ZeroQuorum();
 
     /// @notice Opens the next round. Anyone may, once the last one is final.
-    function open() external returns (uint64 round);
+    function open() external returns (uint64 id);
 
     /// @notice Commits the caller to the sha256 digest of its update for the open round. Once a round; the earliest counts.
-    function submit(uint64 round, bytes32 digest) external;
+    function submit(uint64 id, bytes32 digest) external;
 
     /// @notice Fixes the block whose hash becomes the seed: the block of this very transaction, unknown to whoever sends it.
     /// @dev Two steps, so that no contract can look at the seed and revert when it does not like it. If nobody draws within
     /// 256 blocks, the round can be sealed again.
-    function seal(uint64 round) external;
+    function seal(uint64 id) external;
 
     /// @notice Turns the sealed block's hash into the round's seed and starts the measure phase.
-    function draw(uint64 round) external returns (bytes32 seed);
+    function draw(uint64 id) external returns (bytes32 seed);
 
-    /// @notice Commits an evaluator to `commitmentOf(round, evaluator, root, dataDigest, salt)`.
-    function commitUtilities(uint64 round, bytes32 commitment) external;
+    /// @notice Commits an evaluator to `commitmentOf(id, evaluator, root, dataDigest, salt)`.
+    function commitUtilities(uint64 id, bytes32 commitment) external;
 
     /// @notice Opens the commitment: the root of the evaluator's utilities and the digest of its measurement in the store.
-    function revealUtilities(uint64 round, bytes32 root, bytes32 dataDigest, bytes32 salt) external;
+    function revealUtilities(uint64 id, bytes32 root, bytes32 dataDigest, bytes32 salt) external;
 
     /// @notice Posts the header of the round. Posting the standing header again changes nothing; another one is refused.
     /// @return fresh Whether this call changed anything.
     function post(Header calldata header) external returns (bool fresh);
 
     /// @notice Removes a header within its challenge window. Guardian only: the one thing that a guardian can do.
-    function veto(uint64 round) external;
+    function veto(uint64 id) external;
 
     /// @notice Removes a disproved header within its challenge window. Court only.
     /// @return poster Who had posted it.
-    function fault(uint64 round) external returns (address poster);
+    function fault(uint64 id) external returns (address poster);
 
     /// @notice Ends a round that cannot be posted: too few reveals, or no header within the challenge period. Anyone may.
-    function voidRound(uint64 round) external;
+    function voidRound(uint64 id) external;
 
-    /// @notice Announces another mechanism from a later round on. Owner only; never touches a round that is open.
-    function announceMechanism(bytes32 policyHash, uint64 fromRound) external;
+    /// @notice Announces another mechanism from a later round on. Owner only; never touches a round that is open. Replaces an
+    /// announcement that has not taken effect.
+    function announceMechanism(bytes32 nextPolicyHash, uint64 fromRound) external;
 
     /// @notice No round opens after this. Owner only; a round under way still runs to its end.
     function close() external;
 
-    function commitmentOf(uint64 round, address evaluator, bytes32 root, bytes32 dataDigest, bytes32 salt)
+    /// @notice What an evaluator commits to. Binds chain, contract, round and evaluator, so that no commitment can be reused.
+    function commitmentOf(uint64 id, address evaluator, bytes32 root, bytes32 dataDigest, bytes32 salt)
         external
         view
         returns (bytes32);
 
+    /// @notice The latest round; zero before the first.
     function currentRound() external view returns (uint64);
+    /// @notice The state of a round: all zero when it was never opened; reverts with `RoundForgotten` when it is more than
+    /// 63 rounds old, the events still tell then.
     function round(uint64 id) external view returns (Round memory);
+    /// @notice As `round`.
     function phase(uint64 id) external view returns (Phase);
-    /// @notice The digest that a trainer submitted in a round and whether it did, for the round of its latest submission only.
-    function hasSubmitted(uint64 round, address trainer, bytes32 digest) external view returns (bool);
+    /// @notice Whether `trainer` submitted `digest` in the round. Answers for the trainer's latest submission only.
+    function hasSubmitted(uint64 id, address trainer, bytes32 digest) external view returns (bool);
+    /// @notice Whether `evaluator` revealed exactly this in the round, with this weight. Answers for its latest reveal only.
+    function hasRevealed(uint64 id, address evaluator, bytes32 root, bytes32 dataDigest, uint96 weight)
+        external
+        view
+        returns (bool);
     function schedule() external view returns (Schedule memory);
+    /// @notice Mechanism in force in the current round; before the first, the one that the project was created with.
     function policyHash() external view returns (bytes32);
     function quorum() external view returns (uint16);
     function closed() external view returns (bool);
@@ -177,4 +191,6 @@ interface IRoundBook {
     function idle() external view returns (bool);
     function guardian() external view returns (address);
     function court() external view returns (address);
+    function registry() external view returns (address);
+    function distributor() external view returns (address);
 }
