@@ -1,0 +1,115 @@
+"""The cheap checks that an update has to pass before anybody spends time on measuring it.
+
+They look at all updates of a round at once: a copy can only be told from its original by comparing the two.
+The order of the commitments on chain decides which one is the original, since nobody can see an update
+before the commitments are closed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from valuation.errors import InputError
+
+BLOCK = 2**22
+"""Numbers of the updates held in float64 at a time: 32 MiB."""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why an update is not measured.
+
+    Args:
+        reason: A short code: "not-finite", "zero-update", "norm-too-large" or "duplicate".
+        detail: The figures, for people.
+
+    >>> Rejection("zero-update", "every entry is zero").reason
+    'zero-update'
+    """
+
+    reason: str
+    detail: str
+
+
+def check(
+    updates: npt.NDArray[np.float32], committed: Sequence[int], *, max_norm: float, duplicate_cosine: float
+) -> tuple[Rejection | None, ...]:
+    """Check the updates of a round, float32 (n, d); return a rejection or None for each.
+
+    An update is a duplicate when its cosine with any finite, non-zero update that was committed earlier
+    reaches `duplicate_cosine`, whether that one was itself accepted or not: a copy of a copy is no better,
+    and scaling a copy does not help. The first commitment of all is never a duplicate. O(n^2 d) time in one
+    blocked matrix product, O(n^2) memory.
+
+    Args:
+        updates: One row a peer.
+        committed: The position of each peer's commitment in the order of the chain, (n,), all different.
+        max_norm: The largest Euclidean norm that is accepted.
+        duplicate_cosine: The cosine from which two updates count as the same, above 0.
+
+    Raises:
+        InputError: the updates are no matrix, the positions do not fit or repeat, or a limit is not positive.
+
+    >>> updates = np.array([[1, 0], [2, 0], [0, 0], [0, 9]], dtype=np.float32)
+    >>> for found in check(updates, committed=[1, 0, 2, 3], max_norm=5.0, duplicate_cosine=0.99):
+    ...     print(found.reason if found else "accepted")
+    duplicate
+    accepted
+    zero-update
+    norm-too-large
+    """
+    if updates.ndim != 2:
+        raise InputError(f"updates of shape {updates.shape}, expected (n, d)")
+    if len(committed) != len(updates) or len(set(committed)) != len(committed):
+        raise InputError(f"{len(updates)} updates need as many different positions, not {list(committed)}")
+    if not max_norm > 0 or not duplicate_cosine > 0:
+        raise InputError(f"limits must be positive: max_norm {max_norm}, duplicate_cosine {duplicate_cosine}")
+    finite = np.asarray(np.isfinite(updates).all(axis=1))
+    gram = _gram(updates, finite)
+    norms = np.sqrt(np.diagonal(gram))
+    original, cosine = _closest_earlier(gram, norms, np.asarray(committed))
+    return tuple(
+        _verdict(finite[i], norms[i], original[i], cosine[i], max_norm, duplicate_cosine)
+        for i in range(len(updates))
+    )
+
+
+def _gram(updates: npt.NDArray[np.float32], finite: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Return the inner products of all pairs, float64 (n, n); zero for updates that are not finite."""
+    n, d = updates.shape
+    gram = np.zeros((n, n), dtype=np.float64)
+    columns = max(1, BLOCK // max(1, n))
+    for start in range(0, d, columns):
+        block = np.where(finite[:, None], updates[:, start : start + columns], 0).astype(np.float64)
+        gram += block @ block.T
+    return gram
+
+
+def _closest_earlier(
+    gram: npt.NDArray[np.float64], norms: npt.NDArray[np.float64], committed: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Return which earlier update is most like each one, int64 (n,), and the cosine; -inf without one."""
+    scale = np.where(norms > 0, norms, 1)
+    cosines = gram / scale[:, None] / scale[None, :]
+    eligible = (committed[None, :] < committed[:, None]) & (norms[None, :] > 0)
+    cosines = np.where(eligible, cosines, -np.inf)
+    if not len(cosines):
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    closest = cosines.argmax(axis=1)
+    return closest, cosines[np.arange(len(cosines)), closest]
+
+
+def _verdict(
+    finite: bool, norm: float, original: int, cosine: float, max_norm: float, duplicate_cosine: float
+) -> Rejection | None:
+    if not finite:
+        return Rejection("not-finite", "an entry is NaN or infinite")
+    if norm == 0:
+        return Rejection("zero-update", "every entry is zero")
+    if norm > max_norm:
+        return Rejection("norm-too-large", f"norm {norm:.6g}, the limit is {max_norm:.6g}")
+    if cosine >= duplicate_cosine:
+        return Rejection("duplicate", f"cosine {cosine:.6f} with the earlier update {original}")
+    return None

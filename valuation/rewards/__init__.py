@@ -1,0 +1,1 @@
+"""Rewards: from scores to whole shares of a budget."""
