@@ -33,7 +33,8 @@ Utilities: TypeAlias = npt.NDArray[np.float64]
 class Game(Protocol):
     """Anything with `n` players that answers a batch of coalitions with their utilities.
 
-    The batch may be read-only and its memory reused after the call: a game must not change or keep it.
+    The batch may be read-only and its memory reused after the call: a game must not change or keep it. A
+    batch holds up to 8192 coalitions; a game that needs much memory for each takes it in smaller steps.
     The utility of the empty coalition need not be zero; values are of the gain over it.
     """
 
