@@ -4,36 +4,45 @@ The utilities are integers from here on. Evaluators may differ in the last nano-
 utilities everybody, a contract included, derives the same scores.
 """
 
+from collections.abc import Sequence
 from math import factorial
 
 import numpy as np
 import numpy.typing as npt
 
 from valuation.coalitions import coalitions_of
-from valuation.errors import InputError
 from valuation.federated.round import Round, RoundGame
 from valuation.fixed_point import checked, to_fixed
+from valuation.mechanism import Mechanism
+from valuation.round_data import RoundData
 
-MAX_PEERS = 16
+
+def length(n: int) -> int:
+    """Return the number of coalitions of `n` players.
+
+    >>> length(3)
+    8
+    """
+    return 1 << n
 
 
-def utilities(round: Round) -> npt.NDArray[np.int64]:
+def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
     """Return the utility of every coalition in nano-nats, int64 (2^n,): bit i of the index is player i.
 
     Raises:
-        InputError: there are more than 16 players.
+        InputError: an update is not finite.
         GameError: the loss answered badly.
         FixedPointError: a utility is not finite, or above 70,368 nats.
-
-    >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
-    ...               lambda params: params.sum(axis=1), learning_rate=1.0)
-    >>> utilities(round).tolist()
-    [0, 1000000000, 1000000000, 1000000000]
     """
-    n = len(round.players)
-    if n > MAX_PEERS:
-        raise InputError(f"{n} players have too many coalitions: the limit is {MAX_PEERS}")
-    return to_fixed(RoundGame(round)(coalitions_of(np.arange(2**n), n)))
+    x, y = data.evaluation
+    round = Round(
+        players=data.players,
+        updates=data.updates,
+        base=data.base,
+        loss=lambda params: data.model.losses(params, x, y),
+        learning_rate=mechanism.aggregation.learning_rate,
+    )
+    return to_fixed(RoundGame(round)(_all_coalitions(len(data.players))))
 
 
 def scores(utilities: npt.NDArray[np.int64], n: int) -> list[int]:
@@ -41,23 +50,16 @@ def scores(utilities: npt.NDArray[np.int64], n: int) -> list[int]:
 
     score_i = floor( sum over S without i of |S|! (n-1-|S|)! (v(S + i) - v(S)) / n! ), in exact integers
     (Shapley, "A value for n-person games", 1953). Sums run per size of coalition in int64, where they cannot
-    overflow: at most 2^16 utilities of at most 2^46 each.
+    overflow for up to 16 players: at most 2^16 utilities of at most 2^46 each.
 
     Raises:
-        InputError: `n` is not between 0 and 16, or the length is not 2^n.
         FixedPointError: a utility is above 2^46 nano-nats.
 
     >>> scores(np.array([0, 10, 20, 40]), n=2)
     [15, 25]
     """
-    if not 0 <= n <= MAX_PEERS or len(utilities) != 2**n:
-        raise InputError(
-            f"{len(utilities)} utilities are not those of {n} players, of whom there are up to 16"
-        )
-    if n == 0:
-        return []
     values = checked(utilities)
-    members = coalitions_of(np.arange(2**n), n)
+    members = _all_coalitions(n)
     sizes = members.sum(axis=1)
     by_size = np.argsort(sizes, kind="stable")
     starts = np.searchsorted(sizes[by_size], np.arange(n + 1))
@@ -72,3 +74,18 @@ def scores(utilities: npt.NDArray[np.int64], n: int) -> list[int]:
         // factorial(n)
         for i in range(n)
     ]
+
+
+def restrict(utilities: npt.NDArray[np.int64], kept: Sequence[int]) -> npt.NDArray[np.int64]:
+    """Return the utilities of the coalitions of the players at the positions `kept`, int64 (2^len(kept),).
+
+    >>> restrict(np.array([0, 10, 20, 40]), kept=[1]).tolist()
+    [0, 20]
+    """
+    bits = np.array([1 << position for position in kept], dtype=np.int64)
+    masks = _all_coalitions(len(kept)) @ bits
+    return utilities[masks]
+
+
+def _all_coalitions(n: int) -> npt.NDArray[np.bool_]:
+    return coalitions_of(np.arange(1 << n), n)

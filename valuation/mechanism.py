@@ -1,0 +1,275 @@
+"""The mechanism: one document that names everything a score and a payout depend on.
+
+Its canonical JSON is hashed on chain when a project is created. Same mechanism, same submissions, same seed:
+same payouts. A document that is not understood to the last key is refused, because a rule that somebody
+overlooked would pay wrongly.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from valuation import document
+from valuation.document import require
+from valuation.models import digits, registry
+from valuation.models.dataset import digest
+from valuation.models.protocol import Model
+from valuation.rewards.payouts import BASIS_POINTS, parse_power
+
+SCHEMA = "weighhouse/mechanism/1"
+CODECS = ("top-k",)
+AGGREGATIONS = ("mean",)
+RECIPIENTS = ("positive",)
+MAX_SAMPLES = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class MethodRule:
+    """What a mechanism may say about a valuation method.
+
+    Args:
+        max_peers: The most peers that a round can value.
+        parameters: Each parameter's range (low, high); the ends are excluded.
+
+    >>> METHODS["shapley-exact"].max_peers
+    16
+    """
+
+    max_peers: int
+    parameters: Mapping[str, tuple[float, float]]
+
+
+METHODS: Mapping[str, MethodRule] = MappingProxyType(
+    {
+        "shapley-exact": MethodRule(max_peers=16, parameters=MappingProxyType({})),
+        "loss-delta": MethodRule(max_peers=256, parameters=MappingProxyType({"step": (0.0, 1.0)})),
+    }
+)
+"""The methods that can be named. `step` is Gauntlet's c: the measured step is c times the learning rate."""
+
+
+@dataclass(frozen=True)
+class ModelRule:
+    """The model that is trained, by its name in `valuation.models.registry`, and its sizes."""
+
+    name: str
+    features: int
+    classes: int
+    hidden: int | None = None
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """How much training data each address is assigned, and how unlike others' its labels are."""
+
+    alpha: float
+    samples: int
+
+
+@dataclass(frozen=True)
+class Training:
+    """The training data, by name and digest, and who trains on which part."""
+
+    dataset: str
+    digest: str
+    assignment: Assignment
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The data that models are measured on; each round's seed draws `samples` of it."""
+
+    dataset: str
+    digest: str
+    samples: int
+
+
+@dataclass(frozen=True)
+class Method:
+    """The valuation method and its parameters."""
+
+    name: str
+    parameters: Mapping[str, float] = field(hash=False)
+
+    def __post_init__(self) -> None:
+        # The mechanism must not change with a dictionary that somebody else still holds.
+        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What an update must pass before it is measured."""
+
+    max_bytes: int
+    max_norm: float
+    duplicate_cosine: float
+
+
+@dataclass(frozen=True)
+class Codec:
+    """How updates are compressed, and the largest share of entries that may be sent."""
+
+    name: str
+    density: float
+
+
+@dataclass(frozen=True)
+class Aggregation:
+    """How the next model follows from the updates: base - learning_rate * mean over the positive scorers."""
+
+    name: str
+    learning_rate: float
+    over: str
+
+
+@dataclass(frozen=True)
+class Reward:
+    """Payouts are in proportion to score^power; the power is a decimal string, so that it is exact."""
+
+    power: str
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """A project's rules.
+
+    Args:
+        model: The model that is trained.
+        training: The training data and its assignment.
+        evaluation: The evaluation data.
+        method: The valuation method.
+        checks: The integrity checks.
+        codec: The compression of updates.
+        aggregation: The aggregation rule.
+        reward: The reward rule.
+        tolerance: How far an evaluator may be from the agreed utilities, in nano-nats, and still be paid.
+        evaluator_share: The evaluators' part of a round's budget, in basis points.
+        schema: The version of this format.
+
+    Raises:
+        MechanismError: a value is out of range or names something unknown; the message begins with its path.
+
+    >>> mechanism = default_mechanism()
+    >>> from_json(mechanism.to_json()) == mechanism
+    True
+    """
+
+    model: ModelRule
+    training: Training
+    evaluation: Evaluation
+    method: Method
+    checks: Checks
+    codec: Codec
+    aggregation: Aggregation
+    reward: Reward
+    tolerance: int
+    evaluator_share: int
+    schema: str = SCHEMA
+
+    def __post_init__(self) -> None:
+        require(self.schema == SCHEMA, "schema", f"must be {SCHEMA!r}, not {self.schema!r}")
+        document.refer("model", lambda: build_model(self).layout)
+        _check_data(self)
+        _check_method(self.method)
+        checks, codec, aggregation = self.checks, self.codec, self.aggregation
+        require(checks.max_bytes > 0, "checks.max_bytes", "must be positive")
+        require(checks.max_norm > 0, "checks.max_norm", "must be positive")
+        require(0 < checks.duplicate_cosine <= 1, "checks.duplicate_cosine", "must be above 0 and up to 1")
+        document.known(codec.name, CODECS, "codec.name")
+        require(0 < codec.density <= 1, "codec.density", "must be above 0 and up to 1")
+        document.known(aggregation.name, AGGREGATIONS, "aggregation.name")
+        require(aggregation.learning_rate > 0, "aggregation.learning_rate", "must be positive")
+        document.known(aggregation.over, RECIPIENTS, "aggregation.over")
+        document.refer("reward.power", lambda: parse_power(self.reward.power))
+        require(0 <= self.tolerance < 2**46, "tolerance", "must be from 0 to below 2**46 nano-nats")
+        require(0 <= self.evaluator_share <= BASIS_POINTS, "evaluator_share", "must be from 0 to 10000")
+
+    def to_json(self) -> bytes:
+        """Return the canonical JSON: sorted keys, no spaces, ASCII; what the chain's policy hash is taken of.
+
+        >>> default_mechanism().to_json()[:60]
+        b'{"aggregation":{"learning_rate":1.0,"name":"mean","over":"po'
+        """
+        return document.write(self)
+
+
+def from_json(text: bytes | str) -> Mechanism:
+    """Return the mechanism that a JSON document describes; it need not be in canonical form.
+
+    Raises:
+        MechanismError: it is not JSON, a key is unknown, missing or repeated, a value has the wrong type, is
+        out
+            of range or names something unknown; the message begins with the path of the offending value.
+
+    >>> from_json('{"schema": "weighhouse/mechanism/1"}')
+    Traceback (most recent call last):
+    valuation.errors.MechanismError: aggregation: is missing
+    """
+    return document.read(Mechanism, text)
+
+
+def build_model(mechanism: Mechanism) -> Model:
+    """Return the model that a mechanism names.
+
+    >>> build_model(default_mechanism()).layout.size
+    650
+    """
+    rule = mechanism.model
+    return registry.build(rule.name, rule.features, rule.classes, rule.hidden)
+
+
+def default_mechanism(
+    *,
+    method: str = "shapley-exact",
+    alpha: float = 1.0,
+    samples: int = 200,
+    evaluator_share: int = 1000,
+    power: str = "1",
+) -> Mechanism:
+    """Return the mechanism of a small real project: softmax regression on the digits.
+
+    Raises:
+        MechanismError: an argument is out of range, or the method unknown.
+        MissingExtraError: scikit-learn, which brings the digits, is not installed.
+
+    >>> default_mechanism(method="loss-delta").method.parameters["step"]
+    0.5
+    """
+    train, validation = digits.train_and_validation()
+    return Mechanism(
+        model=ModelRule("softmax", features=64, classes=10),
+        training=Training("digits", digest(train), Assignment(alpha, samples)),
+        evaluation=Evaluation("digits", digest(validation), samples=len(validation.y)),
+        method=Method(method, {"step": 0.5} if method == "loss-delta" else {}),
+        checks=Checks(max_bytes=65_536, max_norm=100.0, duplicate_cosine=0.99),
+        codec=Codec("top-k", density=0.5),
+        aggregation=Aggregation("mean", learning_rate=1.0, over="positive"),
+        reward=Reward(power),
+        tolerance=1000,
+        evaluator_share=evaluator_share,
+    )
+
+
+def _check_data(mechanism: Mechanism) -> None:
+    for path, rule in (("training", mechanism.training), ("evaluation", mechanism.evaluation)):
+        document.known(rule.dataset, registry.DATASETS, f"{path}.dataset")
+        require(
+            len(rule.digest) == 64 and set(rule.digest) <= set("0123456789abcdef"),
+            f"{path}.digest",
+            "must be a hex sha256",
+        )
+    assignment = mechanism.training.assignment
+    require(1e-6 <= assignment.alpha <= 1e6, "training.assignment.alpha", "must be from 1e-6 to 1e6")
+    require(0 < assignment.samples <= MAX_SAMPLES, "training.assignment.samples", "must be positive")
+    require(0 < mechanism.evaluation.samples <= MAX_SAMPLES, "evaluation.samples", "must be positive")
+
+
+def _check_method(method: Method) -> None:
+    document.known(method.name, METHODS, "method.name")
+    ranges = METHODS[method.name].parameters
+    for name in method.parameters:
+        document.known(name, ranges, "method.parameters")
+    for name, (low, high) in ranges.items():
+        path = f"method.parameters.{name}"
+        require(name in method.parameters, path, "is missing")
+        require(low < method.parameters[name] < high, path, f"must be between {low} and {high}")
