@@ -1,0 +1,1 @@
+"""Weighhouse's chain side: the public record and the money, from Python."""

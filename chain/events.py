@@ -1,0 +1,132 @@
+"""What contracts announced, read from the chain by block ranges.
+
+No filter is ever installed on a server: those get lost, and nobody is told. Ranges adapt to what the node
+will answer: halved when it refuses, doubled when it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from web3.types import FilterParams
+
+from chain.contracts.handle import Contract, Log, decode_log, topics
+from chain.errors import RpcError
+from chain.network import Network
+from chain.sender import Receipt
+
+FIRST_RANGE = 2_000
+LARGEST_RANGE = 100_000
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a contract, and where it stands in the chain.
+
+    Attributes:
+        name: Its name in Solidity.
+        address: Who announced it.
+        arguments: Its fields by their names in Solidity; structs are tuples.
+        block: Number of its block.
+        block_hash: Hash of its block.
+        log_index: Its place among the block's events.
+        transaction: Hash of the transaction, in hex.
+    """
+
+    name: str
+    address: str
+    arguments: Mapping[str, Any]
+    block: int
+    block_hash: bytes
+    log_index: int
+    transaction: str
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Block and log index: the order of events."""
+        return self.block, self.log_index
+
+
+def events(
+    network: Network,
+    contract: Contract,
+    name: str,
+    from_block: int,
+    to_block: int | None = None,
+    **filters: object,
+) -> list[Event]:
+    """The events of one name that a contract announced, in the order of the chain.
+
+    Args:
+        network: The chain.
+        contract: Who announced them.
+        name: The event's name in Solidity.
+        from_block: First block to look at.
+        to_block: Last block to look at; the latest when not given.
+        **filters: Values of indexed fields, by their names in Solidity.
+
+    Raises:
+        InputError: A filter is no indexed field of the event.
+        NetworkError: No answer, or the node refuses even a single block.
+    """
+    wanted = topics(contract.artifact_name, name, filters)
+    last = network.block().number if to_block is None else to_block
+    found = [
+        _event(contract.artifact_name, name, log)
+        for log in _logs(network, contract.address, wanted, from_block, last)
+    ]
+    return sorted((event for event in found if event is not None), key=lambda event: event.place)
+
+
+def events_of(receipt: Receipt, contract: Contract, name: str) -> list[Event]:
+    """The events of one name that a contract announced in one transaction, in order."""
+    found = []
+    for log in receipt.logs:
+        if log.address == contract.address:
+            arguments = decode_log(contract.artifact_name, name, log)
+            if arguments is not None:
+                place = (receipt.block, receipt.block_hash, log.log_index, receipt.hash)
+                found.append(Event(name, log.address, arguments, *place))
+    return found
+
+
+def _logs(
+    network: Network, address: str, wanted: list[str | None], first: int, last: int
+) -> Iterator[Mapping[str, Any]]:
+    width = FIRST_RANGE
+    while first <= last:
+        end = min(first + width - 1, last)
+        query = {"address": address, "topics": wanted, "fromBlock": first, "toBlock": end}
+        try:
+            answer = network.web3.eth.get_logs(cast(FilterParams, query))
+        except RpcError:
+            if end == first:
+                raise
+            width = (end - first + 1) // 2
+            continue
+        yield from cast(list[Mapping[str, Any]], answer)
+        first = end + 1
+        width = min(2 * width, LARGEST_RANGE)
+
+
+def _event(contract: str, name: str, found: Mapping[str, Any]) -> Event | None:
+    log = Log(
+        address=str(found["address"]),
+        topics=tuple(bytes(topic) for topic in found["topics"]),
+        data=bytes(found["data"]),
+        log_index=int(found["logIndex"]),
+    )
+    arguments = decode_log(contract, name, log)
+    if arguments is None:
+        return None
+    return Event(
+        name=name,
+        address=log.address,
+        arguments=arguments,
+        block=int(found["blockNumber"]),
+        block_hash=bytes(found["blockHash"]),
+        log_index=log.log_index,
+        transaction="0x" + bytes(found["transactionHash"]).hex(),
+    )

@@ -1,0 +1,371 @@
+"""A dev chain inside this process: py-evm behind the JSON-RPC that Anvil and Hardhat speak.
+
+It exists so that a demo or a test needs no node, and so that nothing above it can tell: same methods, same
+encodings, the same revert data. Each transaction is mined at once in a block of its own.
+
+The chain is a function of what is sent to it: genesis time, block times and randomness are fixed, so that a
+run on it gives the same bytes on every machine. That also makes its randomness known to everyone; it is for
+development only.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from eth.abc import BlockAPI, BlockHeaderAPI, ComputationAPI, ReceiptAPI, SignedTransactionAPI
+from eth.chains.base import MiningChain
+from eth.constants import POST_MERGE_DIFFICULTY, POST_MERGE_NONCE
+from eth.db import get_db_backend
+from eth.exceptions import HeaderNotFound
+from eth.vm.forks.prague import PragueVM
+from eth.vm.spoof import SpoofTransaction
+from eth_typing import Address, BlockNumber, Hash32
+from eth_utils.address import to_checksum_address
+from eth_utils.exceptions import ValidationError
+from web3.providers import BaseProvider
+from web3.types import RPCEndpoint, RPCResponse
+
+from chain.encoding import keccak
+
+CHAIN_ID = 1337
+GENESIS_TIME = 1_735_689_600  # 2025-01-01T00:00:00Z
+GAS_LIMIT = 30_000_000
+BASE_FEE = 10**9
+
+Json = Any
+Params = list[Any]
+
+
+class _Chain(MiningChain):
+    chain_id = CHAIN_ID
+    vm_configuration = ((BlockNumber(0), PragueVM),)
+
+    def create_header_from_parent(
+        self, parent_header: BlockHeaderAPI, **header_params: Any
+    ) -> BlockHeaderAPI:
+        header_params.setdefault("timestamp", parent_header.timestamp + 1)
+        header_params["gas_limit"] = parent_header.gas_limit
+        return super().create_header_from_parent(parent_header, **header_params)
+
+
+class _Rejected(Exception):
+    """What a node answers instead of a result."""
+
+    def __init__(self, message: str, *, code: int = -32000, data: str | None = None) -> None:
+        super().__init__(message)
+        self.error: dict[str, Any] = {"code": code, "message": message}
+        if data is not None:
+            self.error["data"] = data
+
+
+class EmbeddedProvider(BaseProvider):
+    """A web3 provider that is a chain.
+
+    State grows with the number of transactions: one receipt and its logs each, beside what py-evm keeps.
+
+    Args:
+        balances: Wei that each address holds at the start.
+    """
+
+    def __init__(self, balances: Mapping[str, int]) -> None:
+        super().__init__()
+        genesis: dict[str, Any] = {
+            "coinbase": bytes(20),
+            "difficulty": POST_MERGE_DIFFICULTY,
+            "extra_data": b"",
+            "gas_limit": GAS_LIMIT,
+            "mix_hash": bytes(32),
+            "nonce": POST_MERGE_NONCE,
+            "timestamp": GENESIS_TIME,
+            "base_fee_per_gas": BASE_FEE,
+        }
+        accounts: dict[Address, Any] = {
+            _address(account): {"balance": wei, "nonce": 0, "code": b"", "storage": {}}
+            for account, wei in balances.items()
+        }
+        self._chain = cast(MiningChain, _Chain.from_genesis(get_db_backend(), genesis, accounts))
+        self._lock = threading.RLock()
+        self._receipts: dict[str, Json] = {}
+        self._logs: list[Json] = []
+        self._log_blocks: list[int] = []
+        self._methods: dict[str, Callable[[Params], Json]] = {
+            "eth_chainId": lambda _: hex(CHAIN_ID),
+            "net_version": lambda _: str(CHAIN_ID),
+            "web3_clientVersion": lambda _: "weighhouse-embedded/py-evm",
+            "eth_blockNumber": lambda _: hex(self._head().block_number),
+            "eth_getBlockByNumber": self._get_block,
+            "eth_getBlockByHash": self._get_block_by_hash,
+            "eth_getBalance": lambda p: hex(self._vm(p[1:]).state.get_balance(_address(p[0]))),
+            "eth_getTransactionCount": lambda p: hex(self._vm(p[1:]).state.get_nonce(_address(p[0]))),
+            "eth_getCode": lambda p: _hex(self._vm(p[1:]).state.get_code(_address(p[0]))),
+            "eth_call": self._call,
+            "eth_estimateGas": self._estimate,
+            "eth_feeHistory": self._fee_history,
+            "eth_gasPrice": lambda _: hex(self._base_fee()),
+            "eth_maxPriorityFeePerGas": lambda _: hex(0),
+            "eth_sendRawTransaction": self._send,
+            "eth_getTransactionReceipt": lambda p: self._receipts.get(p[0]),
+            "eth_getLogs": self._get_logs,
+            "evm_increaseTime": self._increase_time,
+            "evm_setNextBlockTimestamp": self._set_next_time,
+            "evm_mine": self._mine_empty,
+        }
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        """Answers one JSON-RPC request. A refusal is an answer with an `error`, as from any node."""
+        answer: dict[str, Any] = {"jsonrpc": "2.0", "id": 1}
+        with self._lock:
+            try:
+                if method not in self._methods:
+                    raise _Rejected(f"the method {method} does not exist", code=-32601)
+                answer["result"] = self._methods[method](list(params))
+            except _Rejected as refusal:
+                answer["error"] = refusal.error
+        return cast(RPCResponse, answer)
+
+    def is_connected(self, show_traceback: bool = False) -> bool:  # noqa: ARG002
+        """Always: the chain lives and dies with this object."""
+        return True
+
+    # Blocks and state
+
+    def _head(self) -> BlockHeaderAPI:
+        return self._chain.get_canonical_head()
+
+    def _header(self, tag: str) -> BlockHeaderAPI:
+        if tag == "pending":
+            return self._chain.header
+        if tag in ("latest", "safe", "finalized"):
+            return self._head()
+        number = 0 if tag == "earliest" else int(tag, 16)
+        try:
+            return self._chain.get_canonical_block_header_by_number(BlockNumber(number))
+        except HeaderNotFound:
+            raise _Rejected(f"block {number} not found") from None
+
+    def _vm(self, tag: Params) -> Any:
+        return self._chain.get_vm(self._header(tag[0] if tag else "latest"))
+
+    def _base_fee(self) -> int:
+        return int(self._chain.header.base_fee_per_gas or 0)
+
+    def _get_block(self, params: Params) -> Json:
+        try:
+            return self._block_json(self._header(params[0]))
+        except _Rejected:
+            return None
+
+    def _get_block_by_hash(self, params: Params) -> Json:
+        try:
+            return self._block_json(self._chain.get_block_header_by_hash(Hash32(_bytes(params[0]))))
+        except HeaderNotFound:
+            return None
+
+    def _block_json(self, header: BlockHeaderAPI) -> Json:
+        mined = header.block_number <= self._head().block_number
+        block = self._chain.get_block_by_header(header) if mined else None
+        return {
+            "number": hex(header.block_number),
+            "hash": _hex(header.hash),
+            "parentHash": _hex(header.parent_hash),
+            "timestamp": hex(header.timestamp),
+            "baseFeePerGas": hex(header.base_fee_per_gas or 0),
+            "gasLimit": hex(header.gas_limit),
+            "gasUsed": hex(header.gas_used),
+            "stateRoot": _hex(header.state_root),
+            "transactions": [_hex(t.hash) for t in block.transactions] if block else [],
+        }
+
+    def _fee_history(self, params: Params) -> Json:
+        newest = self._header(params[1])
+        oldest = max(0, newest.block_number - int(params[0], 16) + 1)
+        headers = [self._header(hex(n)) for n in range(oldest, newest.block_number + 1)]
+        return {
+            "oldestBlock": hex(oldest),
+            "baseFeePerGas": [hex(h.base_fee_per_gas or 0) for h in headers] + [hex(self._base_fee())],
+            "gasUsedRatio": [h.gas_used / h.gas_limit for h in headers],
+            "reward": [[hex(0)] * len(params[2]) for _ in headers],
+        }
+
+    # Calls
+
+    def _run(self, request: Json, tag: Params, gas: int | None = None) -> tuple[int, ComputationAPI]:
+        """Runs a message on a copy of the state, free of charge: the gas that it took, and its outcome."""
+        header = self._header(tag[0] if tag else "latest")
+        vm = self._chain.get_vm(header.copy(base_fee_per_gas=0, gas_used=0))
+        sender = _address(request.get("from", "0x" + "00" * 20))
+        limit = gas or int(request.get("gas", hex(GAS_LIMIT)), 16)
+        builder: Any = vm.get_transaction_builder()
+        unsigned = builder.new_unsigned_dynamic_fee_transaction(
+            chain_id=CHAIN_ID,
+            nonce=vm.state.get_nonce(sender),
+            max_priority_fee_per_gas=0,
+            max_fee_per_gas=0,
+            gas=limit,
+            to=_address(request["to"]) if request.get("to") else b"",
+            value=int(request.get("value", "0x0"), 16),
+            data=_bytes(request.get("data", request.get("input", "0x"))),
+            access_list=(),
+        )
+        try:
+            message = cast(SignedTransactionAPI, SpoofTransaction(unsigned, from_=sender))
+            outcome = vm.state.apply_transaction(message)
+        except ValidationError as error:
+            raise _Rejected(str(error)) from None
+        return limit - outcome.get_gas_remaining(), outcome
+
+    def _call(self, params: Params) -> Json:
+        _, outcome = self._run(params[0], params[1:])
+        _check(outcome)
+        return _hex(outcome.output)
+
+    def _estimate(self, params: Params) -> Json:
+        used, outcome = self._run(params[0], params[1:])
+        _check(outcome)
+        # A call passes on at most 63/64 of its gas, so that what was used may not be enough to start with.
+        limit = max(used * 64 // 63, 21_000)
+        while limit < GAS_LIMIT and self._fails(params, limit):
+            limit += limit // 8
+        return hex(min(limit, GAS_LIMIT))
+
+    def _fails(self, params: Params, gas: int) -> bool:
+        try:
+            return bool(self._run(params[0], params[1:], gas)[1].is_error)
+        except _Rejected:
+            return True
+
+    # Transactions
+
+    def _send(self, params: Params) -> Json:
+        raw = _bytes(params[0])
+        if _hex(keccak(raw)) in self._receipts:
+            raise _Rejected("already known")
+        try:
+            transaction = self._chain.get_vm().get_transaction_builder().decode(raw)
+            self._admit(transaction)
+            mined, receipts, outcomes = self._chain.mine_all(
+                [transaction], mix_hash=keccak(self._chain.header.parent_hash)
+            )
+        except ValidationError as error:
+            raise _Rejected(str(error)) from None
+        self._index(mined.imported_block, transaction, receipts[0], outcomes[0])
+        return _hex(transaction.hash)
+
+    def _admit(self, transaction: SignedTransactionAPI) -> None:
+        """Refuses in the words that nodes use, so that a sender need not know py-evm's."""
+        state = self._chain.get_vm(self._head()).state
+        nonce = state.get_nonce(transaction.sender)
+        cost = transaction.value + transaction.gas * transaction.max_fee_per_gas
+        if transaction.nonce < nonce:
+            raise _Rejected(f"nonce too low: next nonce {nonce}, tx nonce {transaction.nonce}")
+        if transaction.nonce > nonce:
+            raise _Rejected(f"nonce too high: next nonce {nonce}, tx nonce {transaction.nonce}")
+        if transaction.max_fee_per_gas < self._base_fee():
+            raise _Rejected("max fee per gas less than block base fee")
+        if state.get_balance(transaction.sender) < cost:
+            raise _Rejected("insufficient funds for gas * price + value")
+
+    def _index(
+        self, block: BlockAPI, sent: SignedTransactionAPI, receipt: ReceiptAPI, outcome: ComputationAPI
+    ) -> None:
+        header = block.header
+        place = {
+            "blockHash": _hex(header.hash),
+            "blockNumber": hex(header.block_number),
+            "transactionHash": _hex(sent.hash),
+            "transactionIndex": "0x0",
+        }
+        logs = [
+            place
+            | {
+                "address": to_checksum_address(log.address),
+                "topics": [_hex(topic.to_bytes(32, "big")) for topic in log.topics],
+                "data": _hex(log.data),
+                "logIndex": hex(index),
+                "removed": False,
+            }
+            for index, log in enumerate(receipt.logs)
+        ]
+        self._logs += logs
+        self._log_blocks += [header.block_number] * len(logs)
+        tip = min(sent.max_priority_fee_per_gas, sent.max_fee_per_gas - (header.base_fee_per_gas or 0))
+        self._receipts[_hex(sent.hash)] = place | {
+            "from": to_checksum_address(sent.sender),
+            "to": to_checksum_address(sent.to) if sent.to else None,
+            "contractAddress": None if sent.to else to_checksum_address(outcome.msg.storage_address),
+            "gasUsed": hex(header.gas_used),
+            "cumulativeGasUsed": hex(header.gas_used),
+            "effectiveGasPrice": hex((header.base_fee_per_gas or 0) + tip),
+            "status": hex(0 if outcome.is_error else 1),
+            "type": "0x2",
+            "logs": logs,
+            "logsBloom": _hex(receipt.bloom.to_bytes(256, "big")),
+        }
+
+    def _get_logs(self, params: Params) -> Json:
+        wanted = params[0]
+        first = self._header(wanted.get("fromBlock", "latest")).block_number
+        last = min(self._header(wanted.get("toBlock", "latest")).block_number, self._head().block_number)
+        start, end = bisect_left(self._log_blocks, first), bisect_left(self._log_blocks, last + 1)
+        addresses = {a.lower() for a in _listed(wanted.get("address", []))}
+        topics = [{t.lower() for t in _listed(topic)} for topic in wanted.get("topics", [])]
+        return [log for log in self._logs[start:end] if _matches(log, addresses, topics)]
+
+    # Time
+
+    def _increase_time(self, params: Params) -> Json:
+        seconds = _integer(params[0])
+        self._chain.set_header_timestamp(self._chain.header.timestamp + seconds)
+        return hex(self._chain.header.timestamp - self._head().timestamp)
+
+    def _set_next_time(self, params: Params) -> Json:
+        timestamp = _integer(params[0])
+        if timestamp <= self._head().timestamp:
+            raise _Rejected(f"timestamp {timestamp} is not after the latest block's")
+        self._chain.set_header_timestamp(timestamp)
+
+    def _mine_empty(self, _: Params) -> Json:
+        self._chain.mine_all([], mix_hash=keccak(self._chain.header.parent_hash))
+        return "0x0"
+
+
+def _check(outcome: ComputationAPI) -> None:
+    """Answers a failed call as nodes do: code 3 with the contract's bytes when it reverted."""
+    if not outcome.is_error:
+        return
+    if outcome.output or type(outcome.error).__name__ == "Revert":
+        raise _Rejected("execution reverted", code=3, data=_hex(outcome.output))
+    raise _Rejected(f"execution failed: {type(outcome.error).__name__}: {outcome.error}")
+
+
+def _matches(log: Json, addresses: set[str], topics: list[set[str]]) -> bool:
+    if addresses and log["address"].lower() not in addresses:
+        return False
+    if len(topics) > len(log["topics"]):
+        return False
+    return all(not wanted or topic in wanted for wanted, topic in zip(topics, log["topics"], strict=False))
+
+
+def _listed(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _integer(value: Any) -> int:
+    return value if isinstance(value, int) else int(value, 16)
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
+def _address(text: str) -> Address:
+    return Address(_bytes(text))
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + bytes(data).hex()
