@@ -38,6 +38,19 @@ def to_fixed(values: npt.ArrayLike) -> npt.NDArray[np.int64]:
     return nano.astype(np.int64)
 
 
+def saturate(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return nats, any shape, cut off at the limits of fixed point, so that `to_fixed` takes all but NaN.
+
+    One absurd update must not be able to make a whole round unmeasurable: a loss beyond 70,368 nats counts as
+    that much.
+
+    >>> saturate([1e30, -0.5]).tolist()
+    [70368.744177664, -0.5]
+    """
+    limit = MAX_NANO / NANO
+    return np.clip(np.asarray(values, dtype=np.float64), -limit, limit)
+
+
 def from_fixed(nano: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return nano-nats, integers of any shape, as nats, float64 of the same shape.
 

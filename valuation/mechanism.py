@@ -221,7 +221,7 @@ def build_model(mechanism: Mechanism) -> Model:
 def default_mechanism(
     *,
     method: str = "shapley-exact",
-    alpha: float = 1.0,
+    alpha: float = 10.0,
     samples: int = 200,
     evaluator_share: int = 1000,
     power: str = "1",
@@ -239,10 +239,10 @@ def default_mechanism(
     return Mechanism(
         model=ModelRule("softmax", features=64, classes=10),
         training=Training("digits", digest(train), Assignment(alpha, samples)),
-        evaluation=Evaluation("digits", digest(validation), samples=len(validation.y)),
+        evaluation=Evaluation("digits", digest(validation), samples=400),
         method=Method(method, {"step": 0.5} if method == "loss-delta" else {}),
-        checks=Checks(max_bytes=65_536, max_norm=100.0, duplicate_cosine=0.99),
-        codec=Codec("top-k", density=0.5),
+        checks=Checks(max_bytes=65_536, max_norm=10.0, duplicate_cosine=0.99),
+        codec=Codec("top-k", density=0.2),
         aggregation=Aggregation("mean", learning_rate=1.0, over="positive"),
         reward=Reward(power),
         tolerance=1000,

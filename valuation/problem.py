@@ -1,4 +1,4 @@
-"""The training problem that a mechanism poses: its model and its data, verified, and each round's part of them."""
+"""The training problem that a mechanism poses: its model, its verified data, and what a round draws of them."""
 
 from dataclasses import dataclass
 
@@ -73,4 +73,4 @@ def problem_of(mechanism: Mechanism) -> Problem:
 def _verify(path: str, rule: Training | Evaluation, dataset: Dataset, model: Model) -> None:
     found = digest(dataset)
     require(found == rule.digest, f"{path}.digest", f"{rule.dataset} has the digest {found} here")
-    refer("model", lambda: model.gradient(model.initial(bytes(32)), dataset.x, dataset.y))
+    refer("model", lambda: model.losses(model.initial(bytes(32))[None], dataset.x, dataset.y))

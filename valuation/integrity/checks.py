@@ -33,7 +33,7 @@ class Rejection:
     detail: str
 
 
-def check_updates(
+def check(
     updates: npt.NDArray[np.float32], committed: Sequence[int], *, max_norm: float, duplicate_cosine: float
 ) -> tuple[Rejection | None, ...]:
     """Check the updates of a round, float32 (n, d); return a rejection or None for each.
@@ -53,7 +53,7 @@ def check_updates(
         InputError: the updates are no matrix, the positions do not fit or repeat, or a limit is not positive.
 
     >>> updates = np.array([[1, 0], [2, 0], [0, 0], [0, 9]], dtype=np.float32)
-    >>> for found in check_updates(updates, committed=[1, 0, 2, 3], max_norm=5.0, duplicate_cosine=0.99):
+    >>> for found in check(updates, committed=[1, 0, 2, 3], max_norm=5.0, duplicate_cosine=0.99):
     ...     print(found.reason if found else "accepted")
     duplicate
     accepted

@@ -3,6 +3,8 @@
 E. Alpaydin and C. Kaynak, "Optical recognition of handwritten digits", UCI repository, 1998 (its test set).
 """
 
+from functools import cache
+
 import numpy as np
 
 from valuation.errors import WeighhouseError
@@ -36,8 +38,9 @@ def load() -> Dataset:
     return Dataset((pixels / 16).astype(np.float32), labels.astype(np.int64))
 
 
+@cache
 def train_and_validation() -> tuple[Dataset, Dataset]:
-    """Return the 1,200 samples to train on and the 597 to measure on; they never change.
+    """Return the 1,200 samples to train on and the 597 to measure on, read-only; they never change.
 
     Raises:
         MissingExtraError: scikit-learn is not installed.
@@ -45,4 +48,7 @@ def train_and_validation() -> tuple[Dataset, Dataset]:
     >>> [len(part.y) for part in train_and_validation()]
     [1200, 597]
     """
-    return split(load(), SPLIT_SEED, VALIDATION)
+    parts = split(load(), SPLIT_SEED, VALIDATION)
+    for array in (*parts[0], *parts[1]):
+        array.setflags(write=False)
+    return parts

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from valuation.errors import InputError
-from valuation.fixed_point import checked, to_fixed
+from valuation.fixed_point import checked, saturate, to_fixed
 from valuation.gauntlet.loss_score import measure_losses
 from valuation.mechanism import Mechanism
 from valuation.round_data import RoundData
@@ -32,11 +32,12 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
     """Return four losses a player in nano-nats, int64 (4 n,).
 
     Player i has the entries 4i (base model on its assigned data), 4i + 1 (after its update, on the same),
-    4i + 2 (base model on unseen data) and 4i + 3 (after its update, on the same).
+    4i + 2 (base model on unseen data) and 4i + 3 (after its update, on the same). Losses beyond the limits of
+    fixed point are cut off there (`fixed_point.saturate`).
 
     Raises:
         InputError: the assigned data are missing.
-        FixedPointError: a loss is not finite, or above 70,368 nats.
+        FixedPointError: a loss is NaN.
     """
     if not data.assigned:
         raise InputError("loss-delta needs the data that each player was assigned")
@@ -44,7 +45,7 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
     step = mechanism.method.parameters["step"] * mechanism.aggregation.learning_rate
     losses = measure_losses(data.model, data.base, data.updates, own, data.evaluation, step)
     columns = (losses.assigned_before, losses.assigned_after, losses.unseen_before, losses.unseen_after)
-    return to_fixed(np.stack(columns, axis=1).ravel())
+    return to_fixed(saturate(np.stack(columns, axis=1).ravel()))
 
 
 def scores(utilities: npt.NDArray[np.int64], n: int) -> list[int]:

@@ -72,7 +72,7 @@ def measure(mechanism: Mechanism, data: RoundData) -> Integers:
         the
             assigned data and there is none.
         GameError: the loss answered badly.
-        FixedPointError: a measurement is not finite, or above 70,368 nats.
+        FixedPointError: a measurement is NaN.
 
     >>> from valuation.mechanism import default_mechanism
     >>> from valuation.models.softmax import Softmax

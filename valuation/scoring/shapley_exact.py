@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from valuation.coalitions import coalitions_of
 from valuation.federated.round import Round, RoundGame
-from valuation.fixed_point import checked, to_fixed
+from valuation.fixed_point import checked, saturate, to_fixed
 from valuation.mechanism import Mechanism
 from valuation.round_data import RoundData
 
@@ -29,10 +29,12 @@ def length(n: int) -> int:
 def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
     """Return the utility of every coalition in nano-nats, int64 (2^n,): bit i of the index is player i.
 
+    Utilities beyond the limits of fixed point are cut off there (`fixed_point.saturate`).
+
     Raises:
         InputError: an update is not finite.
         GameError: the loss answered badly.
-        FixedPointError: a utility is not finite, or above 70,368 nats.
+        FixedPointError: a utility is NaN.
     """
     x, y = data.evaluation
     round = Round(
@@ -42,7 +44,7 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
         loss=lambda params: data.model.losses(params, x, y),
         learning_rate=mechanism.aggregation.learning_rate,
     )
-    return to_fixed(RoundGame(round)(_all_coalitions(len(data.players))))
+    return to_fixed(saturate(RoundGame(round)(_all_coalitions(len(data.players)))))
 
 
 def scores(utilities: npt.NDArray[np.int64], n: int) -> list[int]:
