@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from statistics import NormalDist
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from valuation.apportionment import proportional_shares
 from valuation.archive import read_archive, write_archive
@@ -135,7 +135,7 @@ class Valuation:
         """
         if not 0 < confidence < 1:
             raise InputError(f"the confidence must lie strictly between 0 and 1, not {confidence}")
-        reach = float(ndtri(0.5 + confidence / 2)) * self.standard_errors
+        reach = NormalDist().inv_cdf(0.5 + confidence / 2) * self.standard_errors
         return self.values - reach, self.values + reach
 
     def shares(self, total: int) -> tuple[int, ...]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from valuation.errors import InputError
 
@@ -151,8 +150,7 @@ def ranks_stable(steps: int, correlation: float = 1.0) -> StoppingRule:
     def holds(progress: Progress) -> bool:
         if len(progress.history) <= steps:
             return False
-        ranks = rankdata(progress.history[-1 - steps :], axis=1)
-        ranks -= (progress.history.shape[1] + 1) / 2
+        ranks = np.array([_centred_ranks(values) for values in progress.history[-1 - steps :]])
         now, before = ranks[-1], ranks[:-1]
         # Half ranks and their products are exact in floating point, so that equal orders compare as equal.
         same = (before == now).all(axis=1)
@@ -160,6 +158,16 @@ def ranks_stable(steps: int, correlation: float = 1.0) -> StoppingRule:
         return bool((same | ((spread > 0) & (before @ now >= correlation * spread))).all())
 
     return StoppingRule(holds, f"rank correlation >= {correlation:g} over {steps} steps")
+
+
+def _centred_ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return ranks, (n,), less their mean; equal values share the mean of their ranks."""
+    ordered = np.sort(values)
+    below, upto = (
+        np.searchsorted(ordered, values, side="left"),
+        np.searchsorted(ordered, values, side="right"),
+    )
+    return (below + upto - len(values)) / 2
 
 
 def _require(condition: bool, message: str) -> None:
