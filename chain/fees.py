@@ -33,7 +33,9 @@ def current_fees(network: Network, *, cap: int = DEFAULT_CAP) -> Fees:
         NetworkError: No answer.
     """
     history = network.web3.eth.fee_history(BLOCKS, "latest", [50.0])
-    base = int(history["baseFeePerGas"][-1])
+    # eth-tester, and so ape's own chain, tells no history of the genesis block alone.
+    latest = history["baseFeePerGas"] or [network.web3.eth.get_block("latest")["baseFeePerGas"]]
+    base = int(latest[-1])
     tips = [int(tip) for block in history.get("reward") or [] for tip in block if tip]
     tip = max(int(median(tips)) if tips else 0, MIN_TIP)
     if base + tip > cap:
