@@ -1,0 +1,1 @@
+"""The demonstration: a real training project, small, with cheaters, on any dev chain."""

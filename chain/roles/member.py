@@ -1,0 +1,20 @@
+"""What trainers and evaluators do alike: approve, join, add and withdraw stake."""
+
+from __future__ import annotations
+
+from chain.contracts.token import Token
+from chain.contracts.types import Role
+from chain.project import Project
+from chain.sender import Receipt, Sender
+
+
+def approve_exactly(sender: Sender, token: Token, spender: str, amount: int) -> None:
+    """Lets `spender` take `amount` and no more; sends nothing when it may already."""
+    if token.allowance(sender.address, spender) != amount:
+        sender.send(token.approve(spender, amount))
+
+
+def register(project: Project, sender: Sender, role: Role, stake: int, payee: str | None) -> Receipt:
+    """Joins a project in a role, with a stake in token units; the payee is the address itself unless said."""
+    approve_exactly(sender, project.token, project.registry.address, stake)
+    return sender.send(project.registry.register(role, stake, payee or sender.address))

@@ -1,0 +1,106 @@
+"""A trainer: joins with a stake, trains on the data of its round, commits, publishes, claims.
+
+The bytes of an update stay in the state folder until commitments are closed, so that nobody can copy them in
+time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from chain.contracts.types import Role
+from chain.encoding import sha256
+from chain.errors import NothingToDo
+from chain.project import Project
+from chain.roles.gathering import Ground, ground_of, update_metadata
+from chain.roles.member import register
+from chain.roles.payouts import open_claim
+from chain.roles.state import StateFolder, state_name
+from chain.sender import Receipt, Sender
+from chain.store import Store
+from valuation.gradients.codec import encode
+from valuation.models.training import local_steps
+
+
+@dataclass(frozen=True)
+class LocalTraining:
+    """How a trainer that uses the reference models trains. Nobody checks this: only what comes out counts."""
+
+    learning_rate: float = 0.5
+    steps: int = 40
+    batch_size: int = 32
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """One trainer of one project."""
+
+    project: Project
+    sender: Sender
+    store: Store
+    state: StateFolder
+
+    @property
+    def address(self) -> str:
+        """The trainer's address."""
+        return self.sender.address
+
+    def register(self, stake: int, payee: str | None = None) -> Receipt:
+        """Joins the project as a trainer with this stake, in token units."""
+        return register(self.project, self.sender, Role.TRAINER, stake, payee)
+
+    def ground(self, round: int) -> Ground:
+        """What the round starts from: mechanism, base model, data."""
+        return ground_of(self.project, self.store, round)
+
+    def train(
+        self, round: int, rng: np.random.Generator, training: LocalTraining | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Trains the reference model on the data of the round; the pseudo-gradient, float32 (d,)."""
+        ground, how = self.ground(round), training or LocalTraining()
+        data = ground.assigned(self.address)
+        return local_steps(
+            ground.model,
+            ground.base,
+            data.x,
+            data.y,
+            learning_rate=how.learning_rate,
+            steps=how.steps,
+            batch_size=how.batch_size,
+            rng=rng,
+        )
+
+    def encode(self, round: int, update: npt.NDArray[np.float32]) -> bytes:
+        """The bytes that stand for an update in this round."""
+        ground = self.ground(round)
+        metadata = update_metadata(ground, self.address)
+        return encode(update, ground.model.layout, metadata, ground.mechanism.codec.density)
+
+    def submit(self, round: int, blob: bytes) -> Receipt:
+        """Commits to bytes and keeps them until `publish`."""
+        self.state.write(state_name(self.project.identity, round, self.address, "update"), blob)
+        return self.sender.send(self.project.book.submit(round, sha256(blob)))
+
+    def publish(self, round: int) -> str:
+        """Puts what was submitted into the store, and returns its digest.
+
+        Raises:
+            NotRemembered: Nothing was submitted in that round from this state folder.
+        """
+        return self.store.put(
+            self.state.read(state_name(self.project.identity, round, self.address, "update"))
+        )
+
+    def claim(self) -> Receipt:
+        """Claims everything that can be claimed now, to the trainer's payee.
+
+        Raises:
+            NothingToDo: There is nothing to claim.
+        """
+        claim = open_claim(self.project, self.store, self.address)
+        if claim is None:
+            raise NothingToDo(f"{self.address} has nothing to claim now")
+        return self.sender.send(self.project.distributor.claim(*claim))
