@@ -1,4 +1,4 @@
-"""The training problem that a mechanism poses: its model, its verified data, and what a round draws of them."""
+"""The training problem that a mechanism poses: its model, its data, and what a round draws of them."""
 
 from dataclasses import dataclass
 
