@@ -25,7 +25,8 @@ from chain.errors import ConfigError, NetworkError, Refused
 from chain.files import read_json, write_json
 from chain.journal import Journal
 from chain.network import Network, checked_address
-from chain.sender import Receipt, Sender
+from chain.receipts import Receipt
+from chain.sender import Sender
 
 SCHEMA = 1
 BLUEPRINTS = ("PeerRegistryBlueprint", "RoundBookBlueprint", "RewardDistributorBlueprint")

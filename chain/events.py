@@ -12,10 +12,10 @@ from typing import Any, cast
 
 from web3.types import FilterParams
 
-from chain.contracts.handle import Contract, Log, decode_log, topics
+from chain.contracts.handle import Contract, decode_log, topics
 from chain.errors import RpcError
 from chain.network import Network
-from chain.sender import Receipt
+from chain.receipts import Receipt, log_from
 
 FIRST_RANGE = 2_000
 LARGEST_RANGE = 100_000
@@ -112,12 +112,7 @@ def _logs(
 
 
 def _event(contract: str, name: str, found: Mapping[str, Any]) -> Event | None:
-    log = Log(
-        address=str(found["address"]),
-        topics=tuple(bytes(topic) for topic in found["topics"]),
-        data=bytes(found["data"]),
-        log_index=int(found["logIndex"]),
-    )
+    log = log_from(found)
     arguments = decode_log(contract, name, log)
     if arguments is None:
         return None

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from chain.contracts import errors
-from chain.contracts.abi import build, plain
+from chain.contracts.abi import plain
 from chain.contracts.book import RoundBook
 from chain.contracts.distributor import RewardDistributor
 from chain.contracts.factory import ProjectFactory
-from chain.contracts.handle import Contract
 from chain.contracts.lens import ProjectLens
 from chain.contracts.registry import PeerRegistry
 from chain.contracts.token import Token
 from chain.contracts.types import (
-    ZERO_ADDRESS,
     Header,
     Money,
     Phase,
@@ -34,6 +31,7 @@ from chain.deployments import System
 from chain.encoding import header_hash
 from chain.errors import NetworkError, VerificationError, WindowError
 from chain.events import Event, events, events_of
+from chain.history import History, header_in
 from chain.network import Network
 from chain.records import (
     ClaimEvent,
@@ -105,6 +103,11 @@ class Project:
         )
 
     @property
+    def history(self) -> History:
+        """The project's events."""
+        return History(self.book, self.created_block)
+
+    @property
     def identity(self) -> str:
         """The project's name among all projects of all chains: chain id and the address of its RoundBook."""
         return f"{self.network.chain_id}:{self.book.address}"
@@ -142,7 +145,7 @@ class Project:
         try:
             return self.book.round(round)
         except errors.RoundForgotten:
-            return self._round_from_events(round)
+            return self.history.round(round)
 
     def rounds(self) -> tuple[Round, ...]:
         """All rounds, from the first: round r at place r - 1."""
@@ -153,35 +156,30 @@ class Project:
         try:
             return self.book.phase(round)
         except errors.RoundForgotten:
-            return Phase.ACTIVE if self._standing(round) else Phase.VOID
+            return Phase.ACTIVE if self.history.headers(round) else Phase.VOID
 
     def submissions(self, round: int) -> tuple[Submission, ...]:
         """A round's submissions in the order of the chain, the earliest first."""
-        return tuple(
-            Submission(e.arguments["trainer"], e.arguments["digest"], *e.place)
-            for e in self._events(self.book, "Submitted", round=round)
-        )
+        return tuple(map(Submission.of, self.history.of(self.book, "Submitted", round=round)))
 
     def commitments(self, round: int) -> tuple[Commitment, ...]:
         """A round's commitments of evaluators, in the order of the chain."""
-        return tuple(
-            Commitment(e.arguments["evaluator"], e.arguments["commitment"], *e.place)
-            for e in self._events(self.book, "UtilitiesCommitted", round=round)
-        )
+        return tuple(map(Commitment.of, self.history.of(self.book, "UtilitiesCommitted", round=round)))
 
     def reveals(self, round: int) -> tuple[Reveal, ...]:
         """A round's reveals of evaluators, in the order of the chain."""
-        return tuple(
-            Reveal(
-                evaluator=e.arguments["evaluator"],
-                root=e.arguments["root"],
-                data_digest=e.arguments["dataDigest"],
-                weight=e.arguments["weight"],
-                block=e.block,
-                log_index=e.log_index,
-            )
-            for e in self._events(self.book, "UtilitiesRevealed", round=round)
-        )
+        return tuple(map(Reveal.of, self.history.of(self.book, "UtilitiesRevealed", round=round)))
+
+    def drawn(self, round: int) -> tuple[int, int]:
+        """Block and log index of the draw of a round's seed.
+
+        Raises:
+            WindowError: It is not drawn.
+        """
+        found = self.history.of(self.book, "SeedDrawn", round=round)
+        if not found:
+            raise WindowError(f"the seed of round {round} is not drawn yet")
+        return found[-1].place
 
     def header(self, round: int) -> Header | None:
         """The header that stands; None when there is none.
@@ -190,28 +188,28 @@ class Project:
             VerificationError: The contract keeps the hash of another header than the events tell.
             NetworkError: No answer.
         """
-        event = self._standing(round).get(round)
+        event = self.history.headers(round).get(round)
         stored = self.round(round).header_hash
-        header = _header(event) if event else None
+        header = header_in(event) if event else None
         if stored != (header_hash(plain(header)) if header else bytes(32)):
             raise VerificationError(f"round {round}: the events tell of another header than RoundBook keeps")
         return header
 
     def headers(self) -> tuple[Header, ...]:
         """All headers that stand, by round. As the events tell; `header` checks one against the contract."""
-        return tuple(_header(event) for _, event in sorted(self._standing().items()))
+        return tuple(header_in(event) for _, event in sorted(self.history.headers().items()))
 
     def active_round(self) -> int | None:
         """The latest round whose payouts can be claimed; None before the first."""
-        for round in sorted(self._standing(), reverse=True):
+        for round in sorted(self.history.headers(), reverse=True):
             if self.phase(round) is Phase.ACTIVE:
                 return round
         return None
 
     def payout_root(self, round: int) -> Root | None:
         """The payout tree that stands for a round, as claims bring it along; None when there is none."""
-        posted = self._events(self.distributor, "RootPosted", round=round)
-        revoked = self._events(self.distributor, "RootRevoked", round=round)
+        posted = self.history.of(self.distributor, "RootPosted", round=round)
+        revoked = self.history.of(self.distributor, "RootRevoked", round=round)
         if not posted or (revoked and revoked[-1].place > posted[-1].place):
             return None
         found = posted[-1].arguments
@@ -219,134 +217,37 @@ class Project:
 
     def mechanism_history(self) -> tuple[MechanismChange, ...]:
         """Which mechanism was in force from which round on, and what is announced for a round to come."""
-        opened = self._events(self.book, "RoundOpened")
-        in_force = [(e.arguments["policyHash"], e.arguments["round"]) for e in opened]
-        announced = self._events(self.book, "MechanismAnnounced")
-        history = in_force or [(self.book.policy_hash(), 1)]
-        if announced and announced[-1].arguments["fromRound"] > len(in_force):
-            history.append((announced[-1].arguments["policyHash"], announced[-1].arguments["fromRound"]))
-        changes = [
-            now
-            for before, now in zip([None, *history], history, strict=False)
-            if before is None or before[0] != now[0]
-        ]
-        return tuple(MechanismChange(policy, round) for policy, round in changes)
+        return self.history.mechanisms()
 
     # Peers and money
 
     def peers(self, role: Role | None = None) -> tuple[PeerInfo, ...]:
         """Who registered, in the order of the chain, as they are now; of one role when it is given."""
         chosen = {} if role is None else {"role": role}
-        joined = {e.arguments["peer"]: e.block for e in self._events(self.registry, "Registered", **chosen)}
+        joined = {
+            e.arguments["peer"]: e.block for e in self.history.of(self.registry, "Registered", **chosen)
+        }
         found: list[PeerInfo] = []
         for some in _chunks(list(joined), _PEERS_AT_ONCE):
             for address, now in zip(some, self.lens.peers(self.book.address, some), strict=True):
-                found.append(
-                    PeerInfo(
-                        address=address,
-                        role=now.role,
-                        payee=now.payee,
-                        stake=now.stake,
-                        unbonding=now.unbonding,
-                        ready_at=now.ready_at,
-                        claimer=now.claimer,
-                        claimed=now.claimed,
-                        registered_block=joined[address],
-                    )
-                )
+                found.append(PeerInfo.of(address, now, joined[address]))
         return tuple(found)
 
     def claims(self) -> tuple[ClaimEvent, ...]:
         """Every payout, in the order of the chain."""
-        return tuple(
-            ClaimEvent(
-                account=e.arguments["account"],
-                to=e.arguments["to"],
-                amount=e.arguments["amount"],
-                cumulative=e.arguments["cumulative"],
-                block=e.block,
-                log_index=e.log_index,
-                transaction=e.transaction,
-            )
-            for e in self._events(self.distributor, "Claimed")
-        )
+        return tuple(map(ClaimEvent.of, self.history.of(self.distributor, "Claimed")))
 
     def funding(self) -> tuple[Funding, ...]:
         """Every payment into the escrow, in the order of the chain."""
-        return tuple(
-            Funding(
-                source=e.arguments["from"],
-                amount=e.arguments["amount"],
-                funded=e.arguments["funded"],
-                block=e.block,
-                log_index=e.log_index,
-                transaction=e.transaction,
-            )
-            for e in self._events(self.distributor, "Funded")
-        )
+        return tuple(map(Funding.of, self.history.of(self.distributor, "Funded")))
 
     def refunds(self) -> tuple[Refund, ...]:
         """Every payment back to the owner, in the order of the chain."""
-        return tuple(
-            Refund(e.arguments["to"], e.arguments["amount"], *e.place, e.transaction)
-            for e in self._events(self.distributor, "Refunded")
-        )
+        return tuple(map(Refund.of, self.history.of(self.distributor, "Refunded")))
 
     def money(self) -> Money:
         """Where the money is."""
         return self.lens.money(self.distributor.address)
-
-    # From the events
-
-    def _events(self, contract: Contract, name: str, **filters: Any) -> list[Event]:
-        return events(self.network, contract, name, self.created_block, **filters)
-
-    def _standing(self, round: int | None = None) -> dict[int, Event]:
-        """The event of the header that stands, by round; of one round when it is given."""
-        standing: dict[int, Event] = {}
-        for step in self._decisions(round):
-            if step.name == "HeaderPosted":
-                standing[step.arguments["round"]] = step
-            else:
-                standing.pop(step.arguments["round"], None)
-        return standing
-
-    def _decisions(self, round: int | None = None) -> list[Event]:
-        """Headers posted and removed, in the order of the chain."""
-        chosen = {} if round is None else {"round": round}
-        steps: list[Event] = []
-        for name in ("HeaderPosted", "HeaderVetoed", "HeaderFaulted"):
-            steps += self._events(self.book, name, **chosen)
-        return sorted(steps, key=lambda event: event.place)
-
-    def _round_from_events(self, round: int) -> Round:
-        """As the contract had it when it was final."""
-
-        def last(name: str) -> Event | None:
-            found = self._events(self.book, name, round=round)
-            return found[-1] if found else None
-
-        def time(event: Event | None) -> int:
-            return self.network.block(event.block).timestamp if event else 0
-
-        opened, sealed, drawn, voided = map(last, ("RoundOpened", "Sealed", "SeedDrawn", "RoundVoided"))
-        if opened is None:
-            raise NetworkError(f"{self.network.endpoint} has no record of round {round}")
-        header = self._standing(round).get(round)
-        decisions = self._decisions(round)
-        return Round(
-            opened_at=opened.arguments["openedAt"],
-            sealed_block=sealed.arguments["sealedBlock"] if sealed else 0,
-            drawn_at=time(drawn),
-            decided_at=time(decisions[-1] if decisions else None),
-            revealed=len(self._events(self.book, "UtilitiesRevealed", round=round)),
-            posted=header is not None,
-            voided=voided is not None,
-            poster=header.arguments["poster"] if header else ZERO_ADDRESS,
-            seed=drawn.arguments["seed"] if drawn else bytes(32),
-            header_hash=header_hash(plain(_header(header))) if header else bytes(32),
-            policy_hash=opened.arguments["policyHash"],
-        )
 
 
 def create_project(
@@ -369,10 +270,6 @@ def create_project(
     (created,) = events_of(receipt, factory, "ProjectCreated")
     contracts = ProjectContracts(*(created.arguments[k] for k in ("registry", "book", "distributor")))
     return Project._of(sender.network, system, created.arguments["id"], contracts, created)
-
-
-def _header(event: Event) -> Header:
-    return build(Header, event.arguments["header"])
 
 
 def _chunks(items: list[str], size: int) -> Iterable[list[str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chain.contracts.types import Role
+from chain.contracts.types import PeerStatus, Role
+from chain.events import Event
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,16 @@ class Submission:
     block: int
     log_index: int
 
+    @classmethod
+    def of(cls, event: Event) -> Submission:
+        """The record of an event."""
+        return cls(
+            trainer=event.arguments["trainer"],
+            digest=event.arguments["digest"],
+            block=event.block,
+            log_index=event.log_index,
+        )
+
 
 @dataclass(frozen=True)
 class Commitment:
@@ -25,6 +36,16 @@ class Commitment:
     commitment: bytes
     block: int
     log_index: int
+
+    @classmethod
+    def of(cls, event: Event) -> Commitment:
+        """The record of an event."""
+        return cls(
+            evaluator=event.arguments["evaluator"],
+            commitment=event.arguments["commitment"],
+            block=event.block,
+            log_index=event.log_index,
+        )
 
 
 @dataclass(frozen=True)
@@ -37,6 +58,18 @@ class Reveal:
     weight: int
     block: int
     log_index: int
+
+    @classmethod
+    def of(cls, event: Event) -> Reveal:
+        """The record of an event."""
+        return cls(
+            evaluator=event.arguments["evaluator"],
+            root=event.arguments["root"],
+            data_digest=event.arguments["dataDigest"],
+            weight=event.arguments["weight"],
+            block=event.block,
+            log_index=event.log_index,
+        )
 
 
 @dataclass(frozen=True)
@@ -53,6 +86,21 @@ class PeerInfo:
     claimed: int
     registered_block: int
 
+    @classmethod
+    def of(cls, address: str, now: PeerStatus, registered_block: int) -> PeerInfo:
+        """The record of a peer as the lens sees it."""
+        return cls(
+            address=address,
+            role=now.role,
+            payee=now.payee,
+            stake=now.stake,
+            unbonding=now.unbonding,
+            ready_at=now.ready_at,
+            claimer=now.claimer,
+            claimed=now.claimed,
+            registered_block=registered_block,
+        )
+
 
 @dataclass(frozen=True)
 class ClaimEvent:
@@ -66,6 +114,19 @@ class ClaimEvent:
     log_index: int
     transaction: str
 
+    @classmethod
+    def of(cls, event: Event) -> ClaimEvent:
+        """The record of an event."""
+        return cls(
+            account=event.arguments["account"],
+            to=event.arguments["to"],
+            amount=event.arguments["amount"],
+            cumulative=event.arguments["cumulative"],
+            block=event.block,
+            log_index=event.log_index,
+            transaction=event.transaction,
+        )
+
 
 @dataclass(frozen=True)
 class Funding:
@@ -78,6 +139,18 @@ class Funding:
     log_index: int
     transaction: str
 
+    @classmethod
+    def of(cls, event: Event) -> Funding:
+        """The record of an event."""
+        return cls(
+            source=event.arguments["from"],
+            amount=event.arguments["amount"],
+            funded=event.arguments["funded"],
+            block=event.block,
+            log_index=event.log_index,
+            transaction=event.transaction,
+        )
+
 
 @dataclass(frozen=True)
 class Refund:
@@ -88,6 +161,17 @@ class Refund:
     block: int
     log_index: int
     transaction: str
+
+    @classmethod
+    def of(cls, event: Event) -> Refund:
+        """The record of an event."""
+        return cls(
+            to=event.arguments["to"],
+            amount=event.arguments["amount"],
+            block=event.block,
+            log_index=event.log_index,
+            transaction=event.transaction,
+        )
 
 
 @dataclass(frozen=True)

@@ -8,23 +8,25 @@ a block has it.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
 from eth_account.datastructures import SignedTransaction
 from hexbytes import HexBytes
 from web3.exceptions import TransactionNotFound
-from web3.types import BlockIdentifier, TxParams, TxReceipt
+from web3.types import BlockIdentifier, TxParams
 
 from chain.contracts.errors import decode_revert
-from chain.contracts.handle import Call, Log, creation
+from chain.contracts.handle import Call, creation
 from chain.encoding import keccak
 from chain.errors import InsufficientFunds, NetworkError, Refused, Reverted, RpcError, TransactionPending
 from chain.fees import DEFAULT_CAP, Fees, current_fees
 from chain.journal import Entry, Journal, Step
 from chain.locks import locked
 from chain.network import Network
+from chain.receipts import Receipt, receipt_from
+
+__all__ = ["Quote", "Receipt", "Sender", "Signer"]
 
 GAS_MARGIN_PERCENT = 125
 _KNOWN_ALREADY = ("already known", "already imported", "known transaction")
@@ -39,29 +41,6 @@ class Signer(Protocol):
 
     def sign_transaction(self, transaction: dict[str, Any]) -> SignedTransaction:
         """The signed transaction, with its bytes in `raw_transaction` and its `hash`."""
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of a transaction.
-
-    Attributes:
-        hash: The transaction, in hex.
-        block: The block that took it in.
-        block_hash: That block's hash.
-        gas_used: Gas that it took.
-        status: 1 when it succeeded, 0 when it reverted.
-        contract: The contract that it created, if any.
-        logs: Its events, in order.
-    """
-
-    hash: str
-    block: int
-    block_hash: bytes
-    gas_used: int
-    status: int
-    contract: str | None
-    logs: tuple[Log, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -219,7 +198,7 @@ class Sender:
             found = self.network.web3.eth.get_transaction_receipt(HexBytes(hash))
         except TransactionNotFound:
             return None
-        return _receipt_from(found)
+        return receipt_from(found)
 
     def _record(self, entry: Entry) -> None:
         if self.journal is not None:
@@ -280,29 +259,3 @@ def _named(error: RpcError) -> Reverted | RpcError | InsufficientFunds:
     if "insufficient funds" in str(error).lower():
         return InsufficientFunds(str(error))
     return error
-
-
-def _receipt_from(found: TxReceipt) -> Receipt:
-    created = found.get("contractAddress")
-    return Receipt(
-        hash="0x" + bytes(found["transactionHash"]).hex(),
-        block=int(found["blockNumber"]),
-        block_hash=bytes(found["blockHash"]),
-        gas_used=int(found["gasUsed"]),
-        status=int(found["status"]),
-        contract=str(created) if created else None,
-        logs=logs_from(found["logs"]),
-    )
-
-
-def logs_from(found: Sequence[Any]) -> tuple[Log, ...]:
-    """Logs as web3 returns them, as plain values."""
-    return tuple(
-        Log(
-            address=str(log["address"]),
-            topics=tuple(bytes(topic) for topic in log["topics"]),
-            data=bytes(log["data"]),
-            log_index=int(log["logIndex"]),
-        )
-        for log in found
-    )

@@ -11,11 +11,10 @@ development only.
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from eth.abc import BlockAPI, BlockHeaderAPI, ComputationAPI, ReceiptAPI, SignedTransactionAPI
+from eth.abc import BlockHeaderAPI, ComputationAPI, SignedTransactionAPI
 from eth.chains.base import MiningChain
 from eth.constants import POST_MERGE_DIFFICULTY, POST_MERGE_NONCE
 from eth.db import get_db_backend
@@ -23,19 +22,18 @@ from eth.exceptions import HeaderNotFound
 from eth.vm.forks.prague import PragueVM
 from eth.vm.spoof import SpoofTransaction
 from eth_typing import Address, BlockNumber, Hash32
-from eth_utils.address import to_checksum_address
 from eth_utils.exceptions import ValidationError
 from web3.providers import BaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from chain.encoding import keccak
+from chain.networks.receipts import Json, Receipts, from_hex, to_address, to_hex
 
 CHAIN_ID = 1337
 GENESIS_TIME = 1_735_689_600  # 2025-01-01T00:00:00Z
 GAS_LIMIT = 30_000_000
 BASE_FEE = 10**9
 
-Json = Any
 Params = list[Any]
 
 
@@ -83,14 +81,12 @@ class EmbeddedProvider(BaseProvider):
             "base_fee_per_gas": BASE_FEE,
         }
         accounts: dict[Address, Any] = {
-            _address(account): {"balance": wei, "nonce": 0, "code": b"", "storage": {}}
+            to_address(account): {"balance": wei, "nonce": 0, "code": b"", "storage": {}}
             for account, wei in balances.items()
         }
         self._chain = cast(MiningChain, _Chain.from_genesis(get_db_backend(), genesis, accounts))
         self._lock = threading.RLock()
-        self._receipts: dict[str, Json] = {}
-        self._logs: list[Json] = []
-        self._log_blocks: list[int] = []
+        self._receipts = Receipts()
         self._methods: dict[str, Callable[[Params], Json]] = {
             "eth_chainId": lambda _: hex(CHAIN_ID),
             "net_version": lambda _: str(CHAIN_ID),
@@ -98,16 +94,16 @@ class EmbeddedProvider(BaseProvider):
             "eth_blockNumber": lambda _: hex(self._head().block_number),
             "eth_getBlockByNumber": self._get_block,
             "eth_getBlockByHash": self._get_block_by_hash,
-            "eth_getBalance": lambda p: hex(self._vm(p[1:]).state.get_balance(_address(p[0]))),
-            "eth_getTransactionCount": lambda p: hex(self._vm(p[1:]).state.get_nonce(_address(p[0]))),
-            "eth_getCode": lambda p: _hex(self._vm(p[1:]).state.get_code(_address(p[0]))),
+            "eth_getBalance": lambda p: hex(self._vm(p[1:]).state.get_balance(to_address(p[0]))),
+            "eth_getTransactionCount": lambda p: hex(self._vm(p[1:]).state.get_nonce(to_address(p[0]))),
+            "eth_getCode": lambda p: to_hex(self._vm(p[1:]).state.get_code(to_address(p[0]))),
             "eth_call": self._call,
             "eth_estimateGas": self._estimate,
             "eth_feeHistory": self._fee_history,
             "eth_gasPrice": lambda _: hex(self._base_fee()),
             "eth_maxPriorityFeePerGas": lambda _: hex(0),
             "eth_sendRawTransaction": self._send,
-            "eth_getTransactionReceipt": lambda p: self._receipts.get(p[0]),
+            "eth_getTransactionReceipt": lambda p: self._receipts.find(p[0]),
             "eth_getLogs": self._get_logs,
             "evm_increaseTime": self._increase_time,
             "evm_setNextBlockTimestamp": self._set_next_time,
@@ -160,7 +156,7 @@ class EmbeddedProvider(BaseProvider):
 
     def _get_block_by_hash(self, params: Params) -> Json:
         try:
-            return self._block_json(self._chain.get_block_header_by_hash(Hash32(_bytes(params[0]))))
+            return self._block_json(self._chain.get_block_header_by_hash(Hash32(from_hex(params[0]))))
         except HeaderNotFound:
             return None
 
@@ -169,14 +165,14 @@ class EmbeddedProvider(BaseProvider):
         block = self._chain.get_block_by_header(header) if mined else None
         return {
             "number": hex(header.block_number),
-            "hash": _hex(header.hash),
-            "parentHash": _hex(header.parent_hash),
+            "hash": to_hex(header.hash),
+            "parentHash": to_hex(header.parent_hash),
             "timestamp": hex(header.timestamp),
             "baseFeePerGas": hex(header.base_fee_per_gas or 0),
             "gasLimit": hex(header.gas_limit),
             "gasUsed": hex(header.gas_used),
-            "stateRoot": _hex(header.state_root),
-            "transactions": [_hex(t.hash) for t in block.transactions] if block else [],
+            "stateRoot": to_hex(header.state_root),
+            "transactions": [to_hex(t.hash) for t in block.transactions] if block else [],
         }
 
     def _fee_history(self, params: Params) -> Json:
@@ -196,7 +192,7 @@ class EmbeddedProvider(BaseProvider):
         """Runs a message on a copy of the state, free of charge: the gas that it took, and its outcome."""
         header = self._header(tag[0] if tag else "latest")
         vm = self._chain.get_vm(header.copy(base_fee_per_gas=0, gas_used=0))
-        sender = _address(request.get("from", "0x" + "00" * 20))
+        sender = to_address(request.get("from", "0x" + "00" * 20))
         limit = gas or int(request.get("gas", hex(GAS_LIMIT)), 16)
         builder: Any = vm.get_transaction_builder()
         unsigned = builder.new_unsigned_dynamic_fee_transaction(
@@ -205,9 +201,9 @@ class EmbeddedProvider(BaseProvider):
             max_priority_fee_per_gas=0,
             max_fee_per_gas=0,
             gas=limit,
-            to=_address(request["to"]) if request.get("to") else b"",
+            to=to_address(request["to"]) if request.get("to") else b"",
             value=int(request.get("value", "0x0"), 16),
-            data=_bytes(request.get("data", request.get("input", "0x"))),
+            data=from_hex(request.get("data", request.get("input", "0x"))),
             access_list=(),
         )
         try:
@@ -220,7 +216,7 @@ class EmbeddedProvider(BaseProvider):
     def _call(self, params: Params) -> Json:
         _, outcome = self._run(params[0], params[1:])
         _check(outcome)
-        return _hex(outcome.output)
+        return to_hex(outcome.output)
 
     def _estimate(self, params: Params) -> Json:
         used, outcome = self._run(params[0], params[1:])
@@ -240,8 +236,8 @@ class EmbeddedProvider(BaseProvider):
     # Transactions
 
     def _send(self, params: Params) -> Json:
-        raw = _bytes(params[0])
-        if _hex(keccak(raw)) in self._receipts:
+        raw = from_hex(params[0])
+        if self._receipts.find(to_hex(keccak(raw))):
             raise _Rejected("already known")
         try:
             transaction = self._chain.get_vm().get_transaction_builder().decode(raw)
@@ -251,8 +247,8 @@ class EmbeddedProvider(BaseProvider):
             )
         except ValidationError as error:
             raise _Rejected(str(error)) from None
-        self._index(mined.imported_block, transaction, receipts[0], outcomes[0])
-        return _hex(transaction.hash)
+        self._receipts.add(mined.imported_block, transaction, receipts[0], outcomes[0])
+        return to_hex(transaction.hash)
 
     def _admit(self, transaction: SignedTransactionAPI) -> None:
         """Refuses in the words that nodes use, so that a sender need not know py-evm's."""
@@ -268,51 +264,11 @@ class EmbeddedProvider(BaseProvider):
         if state.get_balance(transaction.sender) < cost:
             raise _Rejected("insufficient funds for gas * price + value")
 
-    def _index(
-        self, block: BlockAPI, sent: SignedTransactionAPI, receipt: ReceiptAPI, outcome: ComputationAPI
-    ) -> None:
-        header = block.header
-        place = {
-            "blockHash": _hex(header.hash),
-            "blockNumber": hex(header.block_number),
-            "transactionHash": _hex(sent.hash),
-            "transactionIndex": "0x0",
-        }
-        logs = [
-            place
-            | {
-                "address": to_checksum_address(log.address),
-                "topics": [_hex(topic.to_bytes(32, "big")) for topic in log.topics],
-                "data": _hex(log.data),
-                "logIndex": hex(index),
-                "removed": False,
-            }
-            for index, log in enumerate(receipt.logs)
-        ]
-        self._logs += logs
-        self._log_blocks += [header.block_number] * len(logs)
-        tip = min(sent.max_priority_fee_per_gas, sent.max_fee_per_gas - (header.base_fee_per_gas or 0))
-        self._receipts[_hex(sent.hash)] = place | {
-            "from": to_checksum_address(sent.sender),
-            "to": to_checksum_address(sent.to) if sent.to else None,
-            "contractAddress": None if sent.to else to_checksum_address(outcome.msg.storage_address),
-            "gasUsed": hex(header.gas_used),
-            "cumulativeGasUsed": hex(header.gas_used),
-            "effectiveGasPrice": hex((header.base_fee_per_gas or 0) + tip),
-            "status": hex(0 if outcome.is_error else 1),
-            "type": "0x2",
-            "logs": logs,
-            "logsBloom": _hex(receipt.bloom.to_bytes(256, "big")),
-        }
-
     def _get_logs(self, params: Params) -> Json:
         wanted = params[0]
         first = self._header(wanted.get("fromBlock", "latest")).block_number
         last = min(self._header(wanted.get("toBlock", "latest")).block_number, self._head().block_number)
-        start, end = bisect_left(self._log_blocks, first), bisect_left(self._log_blocks, last + 1)
-        addresses = {a.lower() for a in _listed(wanted.get("address", []))}
-        topics = [{t.lower() for t in _listed(topic)} for topic in wanted.get("topics", [])]
-        return [log for log in self._logs[start:end] if _matches(log, addresses, topics)]
+        return self._receipts.logs(first, last, wanted.get("address"), wanted.get("topics", []))
 
     # Time
 
@@ -337,35 +293,9 @@ def _check(outcome: ComputationAPI) -> None:
     if not outcome.is_error:
         return
     if outcome.output or type(outcome.error).__name__ == "Revert":
-        raise _Rejected("execution reverted", code=3, data=_hex(outcome.output))
+        raise _Rejected("execution reverted", code=3, data=to_hex(outcome.output))
     raise _Rejected(f"execution failed: {type(outcome.error).__name__}: {outcome.error}")
-
-
-def _matches(log: Json, addresses: set[str], topics: list[set[str]]) -> bool:
-    if addresses and log["address"].lower() not in addresses:
-        return False
-    if len(topics) > len(log["topics"]):
-        return False
-    return all(not wanted or topic in wanted for wanted, topic in zip(topics, log["topics"], strict=False))
-
-
-def _listed(value: Any) -> list[str]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _integer(value: Any) -> int:
     return value if isinstance(value, int) else int(value, 16)
-
-
-def _bytes(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))
-
-
-def _address(text: str) -> Address:
-    return Address(_bytes(text))
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + bytes(data).hex()
