@@ -1,0 +1,1 @@
+"""Reputation: whom to trust by what others say, when anybody can add others who say it."""
