@@ -1,0 +1,30 @@
+"""The command line: thin over the roles. `weighhouse --help` is its table of contents.
+
+What a program reads goes to stdout, one JSON document with `--json`; what a person reads besides goes to
+stderr. Every named error ends a command with the exit code that `docs/exit-codes.md` gives it, and never with
+a traceback.
+"""
+
+from __future__ import annotations
+
+import click
+
+from chain.cli.audit import audit
+from chain.cli.demo import demo
+from chain.cli.keys import keys
+from chain.cli.peer import peer
+from chain.cli.project import project
+from chain.cli.round import round_commands
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "WEIGHHOUSE"},
+    epilog="Exit codes: docs/exit-codes.md. Every option can be set as WEIGHHOUSE_<COMMANDS>_<OPTION>.",
+)
+@click.version_option(package_name="weighhouse")
+def main() -> None:
+    """Weighhouse: public scales for collaborative training."""
+
+
+for command in (demo, project, peer, round_commands, audit, keys):
+    main.add_command(command)

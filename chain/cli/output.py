@@ -1,0 +1,115 @@
+"""What commands print, and how they end."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from chain.errors import ChainError
+from valuation.errors import InputError, WeighhouseError
+from valuation.models.digits import MissingExtraError
+
+SCHEMA_VERSION = "1"
+WIDTH = 140
+"""Columns of a table that no terminal shows."""
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--json`, and ends the command on a named error as documented."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+    @functools.wraps(command)
+    def wrapped(*arguments: Any, as_json: bool, **options: Any) -> None:
+        try:
+            command(*arguments, as_json=as_json, **options)
+        except WeighhouseError as error:
+            _fail(error, exit_code(error), as_json)
+        except click.exceptions.ClickException:
+            raise
+        except Exception as error:
+            if os.environ.get("WEIGHHOUSE_DEBUG"):
+                raise
+            hint = "a defect of Weighhouse: run it again with WEIGHHOUSE_DEBUG=1 and report the traceback"
+            _fail(error, 1, as_json, hint)
+
+    return wrapped
+
+
+def exit_code(error: WeighhouseError) -> int:
+    """The exit code of a named error: `docs/exit-codes.md`."""
+    if isinstance(error, ChainError):
+        return error.exit_code
+    return 3 if isinstance(error, MissingExtraError) else 2
+
+
+def show(as_json: bool, document: Mapping[str, Any], human: Callable[[Console], None]) -> None:
+    """Prints a result: the document for programs, or what `human` makes of it for people."""
+    if as_json:
+        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "status": "ok", **document}, indent=1))
+        return
+    human(Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False))
+
+
+def lines(document: Mapping[str, Any]) -> Callable[[Console], None]:
+    """Shows a flat document as aligned lines."""
+
+    def human(console: Console) -> None:
+        table = Table.grid(padding=(0, 2))
+        for name, value in document.items():
+            table.add_row(name.replace("_", " "), str(value))
+        console.print(table, markup=False)
+
+    return human
+
+
+def tokens(units: int, decimals: int, places: int = 4) -> str:
+    """Token units for people: `places` decimals, cut off and never rounded up.
+
+    Example:
+        >>> tokens(1_999_999, 6, places=2)
+        '1.99'
+    """
+    whole, rest = divmod(abs(units), 10**decimals)
+    fraction = f"{rest:0{decimals}d}"[:places] if decimals else ""
+    return f"{'-' if units < 0 else ''}{whole:,}{'.' if fraction else ''}{fraction}"
+
+
+def token_units(text: str, decimals: int) -> int:
+    """An amount that a person wrote, as token units; exact.
+
+    Raises:
+        InputError: It is not a positive number, or finer than a token unit.
+
+    Example:
+        >>> token_units("1.5", 6)
+        1500000
+    """
+    try:
+        scaled = Decimal(text).scaleb(decimals)
+        units = int(scaled)
+    except (InvalidOperation, ValueError, OverflowError):
+        raise InputError(f"not an amount: {text!r:.60}") from None
+    if scaled != units:
+        raise InputError(f"{text} is finer than one token unit: the token has {decimals} decimals")
+    if not 0 < units < 2**96:
+        raise InputError(f"an amount is above 0 and below 2**96 token units, not {text}")
+    return units
+
+
+def _fail(error: Exception, code: int, as_json: bool, hint: str = "") -> None:
+    name, message = type(error).__name__, str(error)
+    if as_json:
+        body = {"name": name, "message": message, "exit_code": code, "hint": hint}
+        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "status": "error", "error": body}, indent=1))
+    text = message if message.startswith(name) else f"{name}: {message}"
+    click.echo(f"error: {text}" + (f"\n{hint}" if hint else ""), err=True)
+    raise SystemExit(code)

@@ -1,0 +1,184 @@
+"""`weighhouse peer`: what trainers do, and what evaluators do to join."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chain.cli.output import json_option, lines, show, token_units, tokens
+from chain.cli.session import Session, with_session
+from chain.contracts.types import Role
+from chain.encoding import sha256
+from chain.errors import ConfigError, NothingToDo
+from chain.roles.ledger import reports, scores_of
+from chain.roles.member import register
+from chain.roles.trainer import Trainer
+from valuation.fixed_point import NANO
+from valuation.gradients import tensors
+
+MAX_UPDATE_FILE = 2**31
+
+
+@click.group()
+def peer() -> None:
+    """Join a project, submit updates, read scores, claim."""
+
+
+@peer.command("register")
+@click.option("--role", type=click.Choice(["trainer", "evaluator"]), default="trainer", show_default=True)
+@click.option("--stake", help="In tokens [the minimum].")
+@click.option("--payee", help="Where payouts go [the account itself].")
+@json_option
+@with_session(key=True)
+def register_command(
+    session: Session, as_json: bool, role: str, stake: str | None, payee: str | None
+) -> None:
+    """Join the project with a stake."""
+    opened, sender, chosen = session.project(), session.sender(), Role[role.upper()]
+    units = token_units(stake, opened.token.decimals()) if stake else opened.registry.minimum_stake(chosen)
+    receipt = register(opened, sender, chosen, units, payee)
+    document = {"address": sender.address, "role": role, "stake": str(units), "transaction": receipt.hash}
+    show(as_json, document, lines(document))
+
+
+@peer.command("submit")
+@click.option(
+    "--update",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="safetensors of the pseudo-gradient, one float32 array a layer [train the reference model].",
+)
+@click.option("--seed", type=click.IntRange(min=0), help="Of the training [fresh randomness].")
+@json_option
+@with_session(key=True)
+def submit(session: Session, as_json: bool, file: Path | None, seed: int | None) -> None:
+    """Commit to an update for the open round, and keep its bytes until `publish`."""
+    trainer = _trainer(session)
+    round = trainer.project.current_round()
+    if file is None:
+        rng = np.random.default_rng(secrets.randbits(128) if seed is None else seed)
+        update = trainer.train(round, rng)
+    else:
+        update = _read_update(trainer, round, file)
+    blob = trainer.encode(round, update)
+    receipt = trainer.submit(round, blob)
+    document = {
+        "round": round,
+        "address": trainer.address,
+        "digest": sha256(blob).hex(),
+        "bytes": len(blob),
+        "transaction": receipt.hash,
+    }
+    show(as_json, document, lines(document))
+
+
+@peer.command("publish")
+@json_option
+@with_session(key=True)
+def publish(session: Session, as_json: bool) -> None:
+    """Put what was submitted into the store, once commitments are closed."""
+    trainer = _trainer(session)
+    round = trainer.project.current_round()
+    document = {"round": round, "address": trainer.address, "digest": trainer.publish(round)}
+    show(as_json, document, lines(document))
+
+
+@peer.command("score")
+@click.argument("address")
+@json_option
+@with_session(key=False)
+def score(session: Session, as_json: bool, address: str) -> None:
+    """Show what each round said of ADDRESS, and why."""
+    opened = session.project()
+    found = next((p for p in opened.peers() if p.address.lower() == address.lower()), None)
+    if found is None:
+        raise ConfigError(f"{address} is not registered in project {opened.id}")
+    told = scores_of(reports(opened, session.store), found.address, found.role)
+    document = {
+        "address": found.address,
+        "role": found.role.name.lower(),
+        "rounds": [
+            {"round": s.round, "value": s.score / NANO, "payout": str(s.payout), "reason": s.reason}
+            for s in told
+        ],
+    }
+    decimals = opened.token.decimals()
+
+    def human(console: Console) -> None:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in ("round", "value (nats)", "payout", "reason"):
+            table.add_column(name, justify="left" if name == "reason" else "right")
+        for s in told:
+            value = f"{s.score / NANO:+.6f}"
+            table.add_row(str(s.round), value, tokens(s.payout, decimals), Text(s.reason))
+        console.print(table)
+
+    show(as_json, document, human)
+
+
+@peer.command("claim")
+@json_option
+@with_session(key=True)
+def claim(session: Session, as_json: bool) -> None:
+    """Claim everything that can be claimed now."""
+    trainer = _trainer(session)
+    before = trainer.project.distributor.claimed(trainer.address)
+    receipt = trainer.claim()
+    amount = trainer.project.distributor.claimed(trainer.address) - before
+    document = {"address": trainer.address, "claimed": str(amount), "transaction": receipt.hash}
+    decimals = trainer.project.token.decimals()
+    show(as_json, document, lines({**document, "claimed": f"{tokens(amount, decimals)} tokens"}))
+
+
+@peer.command("unbond")
+@click.argument("amount")
+@json_option
+@with_session(key=True)
+def unbond(session: Session, as_json: bool, amount: str) -> None:
+    """Start to take AMOUNT tokens of the stake out."""
+    opened, sender = session.project(), session.sender()
+    units = token_units(amount, opened.token.decimals())
+    receipt = sender.send(opened.registry.unbond(units))
+    ready = opened.registry.peer(sender.address).ready_at
+    document = {
+        "address": sender.address,
+        "unbonding": str(units),
+        "ready_at": ready,
+        "transaction": receipt.hash,
+    }
+    show(as_json, document, lines(document))
+
+
+@peer.command("withdraw")
+@json_option
+@with_session(key=True)
+def withdraw(session: Session, as_json: bool) -> None:
+    """Withdraw stake that has finished unbonding."""
+    opened, sender = session.project(), session.sender()
+    amount = opened.registry.peer(sender.address).unbonding
+    if not amount:
+        raise NothingToDo(f"{sender.address} has nothing unbonding")
+    receipt = sender.send(opened.registry.withdraw(sender.address))
+    document = {"address": sender.address, "withdrawn": str(amount), "transaction": receipt.hash}
+    show(as_json, document, lines(document))
+
+
+def _trainer(session: Session) -> Trainer:
+    return Trainer(session.project(), session.sender(), session.store, session.state)
+
+
+def _read_update(trainer: Trainer, round: int, file: Path) -> npt.NDArray[np.float32]:
+    try:
+        if file.stat().st_size > MAX_UPDATE_FILE:
+            raise ConfigError(f"{file} is larger than {MAX_UPDATE_FILE} bytes")
+        arrays, _ = tensors.load(file.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"cannot read the update {file}: {error.strerror}") from None
+    return trainer.ground(round).model.layout.flatten(arrays)

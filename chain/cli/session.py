@@ -1,0 +1,186 @@
+"""What most commands need before they begin: a chain, a project on it, a store, perhaps an account."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chain.accounts import dev_account, load_keystore, read_password
+from chain.contracts.factory import ProjectFactory
+from chain.deployments import load_system
+from chain.errors import ConfigError, Refused
+from chain.journal import Journal
+from chain.network import Network, connect
+from chain.project import Project
+from chain.roles.state import StateFolder
+from chain.sender import Sender
+from chain.store import Store
+
+DEFAULT_NETWORK = "http://127.0.0.1:8545"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a command works.
+
+    Attributes:
+        network: A URL; what runs inside one process would be gone with it.
+        chain_id: The chain that it must be; None for any.
+        deployments: The folder of all networks' folders.
+        store: URL of the store.
+        state: The folder of private files.
+    """
+
+    network: str
+    chain_id: int | None
+    deployments: Path
+    store: str
+    state: Path
+
+
+@dataclass(frozen=True)
+class Session:
+    """An open chain with what belongs to it."""
+
+    network: Network
+    folder: Path
+    store: Store
+    state: StateFolder
+    _key: Key
+    _project: int | None
+
+    def project(self) -> Project:
+        """The project that was asked for, or the latest.
+
+        Raises:
+            ConfigError: There is none yet, or nothing is deployed.
+            Reverted: There is none of that number.
+        """
+        system = load_system(self.network, self.folder)
+        number = self._project or ProjectFactory(self.network, system.factory).projects()
+        if number == 0:
+            raise ConfigError(f"there is no project on {self.network.name} yet: weighhouse project create")
+        return Project.at(self.network, system, number)
+
+    def sender(self) -> Sender:
+        """The account that was named, ready to send.
+
+        Raises:
+            ConfigError: None was named.
+            Refused: A test account on a real chain, a wrong password, a file that others can read.
+        """
+        journal = Journal(
+            self.folder / "journal.jsonl",
+            chain_id=self.network.chain_id,
+            genesis_hash=self.network.genesis_hash,
+        )
+        return Sender(self.network, self._key.account(self.network), journal)
+
+
+@dataclass(frozen=True)
+class Key:
+    """How the account was named on the command line; no secret is in here."""
+
+    dev_account: int | None
+    keystore: Path | None
+    password_file: Path | None
+
+    def account(self, network: Network) -> Any:
+        """The account itself.
+
+        Raises:
+            ConfigError: None was named, or a file is missing.
+            Refused: As `chain.accounts` says.
+        """
+        if self.dev_account is not None and self.keystore is not None:
+            raise ConfigError("give --dev-account or --keystore, not both")
+        if self.dev_account is not None:
+            return dev_account(network, self.dev_account)
+        if self.keystore is None:
+            raise ConfigError(
+                "this needs an account: --keystore FILE --password-file FILE (or --dev-account N)"
+            )
+        if self.password_file is None:
+            raise ConfigError("a keystore needs --password-file FILE")
+        return load_keystore(self.keystore, read_password(self.password_file))
+
+
+_PLACE = (
+    click.option("--network", default=DEFAULT_NETWORK, show_default=True, help="URL of a node."),
+    click.option("--chain-id", type=int, help="Refuse any other chain."),
+    click.option(
+        "--deployments",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path("deployments"),
+        show_default=True,
+        help="Folder of the networks' folders.",
+    ),
+    click.option("--store", default="file://.weighhouse/store", show_default=True, help="URL of the store."),
+    click.option(
+        "--state",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(".weighhouse/state"),
+        show_default=True,
+        help="Folder of private files: salts, updates not published yet.",
+    ),
+)
+_PROJECT = (click.option("--project", "number", type=click.IntRange(min=1), help="Its number [the latest]."),)
+_KEY = (
+    click.option("--keystore", type=click.Path(path_type=Path, dir_okay=False), help="Encrypted key file."),
+    click.option(
+        "--password-file", type=click.Path(path_type=Path, dir_okay=False), help="Its password; mode 0600."
+    ),
+    click.option("--dev-account", type=int, help="Number of a test account; dev chains only."),
+)
+
+
+def with_session(*, key: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Adds the options of a session to a command and calls it with an open one."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def wrapped(
+            *arguments: Any,
+            network: str,
+            chain_id: int | None,
+            deployments: Path,
+            store: str,
+            state: Path,
+            number: int | None,
+            keystore: Path | None = None,
+            password_file: Path | None = None,
+            dev_account: int | None = None,
+            **options: Any,
+        ) -> None:
+            place = Place(network, chain_id, deployments, store, state)
+            with _open(place, Key(dev_account, keystore, password_file), number) as session:
+                command(session, *arguments, **options)
+
+        for option in reversed((*_PLACE, *_PROJECT, *(_KEY if key else ()))):
+            wrapped = option(wrapped)
+        return wrapped
+
+    return decorate
+
+
+@contextmanager
+def _open(place: Place, key: Key, number: int | None) -> Iterator[Session]:
+    if place.network in ("embedded", "anvil"):
+        raise Refused(
+            f"a chain inside one command would be gone with it: give the URL of a node, not {place.network}"
+        )
+    with connect(place.network, chain_id=place.chain_id) as network:
+        yield Session(
+            network=network,
+            folder=place.deployments / network.name,
+            store=Store.open(place.store),
+            state=StateFolder(place.state),
+            _key=key,
+            _project=number,
+        )
