@@ -106,7 +106,8 @@ class Classifier(ABC):
         return scores
 
     def _check_samples(self, x: Reals, y: Labels, shape: tuple[int, ...]) -> None:
-        if y.shape != shape or x.shape != (*shape, self.features) or (y.size == 0 and shape[0] > 0):
+        some = y.ndim > 0 and y.shape[-1] > 0
+        if not some or y.shape != shape or x.shape != (*shape, self.features):
             raise InputError(
                 f"inputs {x.shape} with labels {y.shape} are no samples of {self.features} features"
             )
