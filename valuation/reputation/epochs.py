@@ -1,7 +1,7 @@
 """Epoch decay: feedback that fades, and why it is no defence against Sybils.
 
 Letting old feedback count for less keeps a ranking current. It also takes away what an attacker had earned
-honestly, while the fresh feedback among its Sybils keeps its weight, so that their gain rises.
+honestly, while the fresh feedback among its Sybils keeps its weight, so that their gain rises to its bound.
 """
 
 import warnings
@@ -11,6 +11,14 @@ from scipy import sparse
 
 from valuation.errors import InputError
 from valuation.reputation.graph import Graph, check_graph
+
+
+MEASURED = (
+    "epoch decay raises the gain of Sybils: of 50 in a path behind one attacker on 51 weeks of MakerDAO's
+    scores " "(transitivity decay 0.2) from 3.68 to 3.84 times the attacker's reputation at 2 % a week, and
+    to 3.99, next " "to the bound of 4, at 10 % (benchmarks/reputation.py)"
+)
+"""The warning, with what the benchmark measured."""
 
 
 class EpochDecayWarning(UserWarning):
@@ -48,5 +56,3 @@ def fade(epochs: Sequence[Graph], epoch_decay: float) -> Graph:
     total.eliminate_zeros()
     return total
 
-
-MEASURED = "epoch decay raises the gain of Sybils"
