@@ -12,11 +12,10 @@ from scipy import sparse
 from valuation.errors import InputError
 from valuation.reputation.graph import Graph, check_graph
 
-
 MEASURED = (
-    "epoch decay raises the gain of Sybils: of 50 in a path behind one attacker on 51 weeks of MakerDAO's
-    scores " "(transitivity decay 0.2) from 3.68 to 3.84 times the attacker's reputation at 2 % a week, and
-    to 3.99, next " "to the bound of 4, at 10 % (benchmarks/reputation.py)"
+    "epoch decay raises the gain of Sybils: of 50 in a path behind one attacker on 51 weeks of MakerDAO's "
+    "scores (transitivity decay 0.2) from 3.68 to 3.84 times the attacker's reputation at 2 % a week, and to "
+    "3.99, next to the bound of 4, at 10 % (benchmarks/reputation.py)"
 )
 """The warning, with what the benchmark measured."""
 
@@ -55,4 +54,3 @@ def fade(epochs: Sequence[Graph], epoch_decay: float) -> Graph:
     # Feedback that has faded below the smallest number is gone.
     total.eliminate_zeros()
     return total
-
