@@ -187,6 +187,15 @@ def commitment_of(
     )
 
 
+def seed_of(block_hash: bytes, chain_id: int, book: str, round: int) -> bytes:
+    """A round's seed, as `RoundBook.draw` makes it of the hash of the sealed block.
+
+    Raises:
+        InputError: A field does not fit its type.
+    """
+    return _struct_hash("(bytes32,uint256,address,uint64)", (block_hash, chain_id, book, round))
+
+
 def address_bytes(address: str) -> bytes:
     """The 20 bytes of an address, by which peers are put in order.
 

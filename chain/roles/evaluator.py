@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from chain.contracts.types import Role
 from chain.encoding import UTILITIES, canonical_json, commitment_of, sha256
-from chain.errors import VerificationError
+from chain.errors import NothingToDo, VerificationError
 from chain.project import Project
 from chain.roles.derivation import Derived
 from chain.roles.gathering import gather, measure_round
@@ -96,8 +96,14 @@ class Evaluator:
         return derive_round(self.project, self.store, round)
 
     def post(self, round: int) -> tuple[Derived, Receipt]:
-        """Publishes report and model, then posts the header of the round."""
+        """Publishes report and model, then posts the header of the round.
+
+        Raises:
+            NothingToDo: This very header stands already.
+        """
         derived = self.derive(round)
+        if self.project.header(round) == derived.header:
+            raise NothingToDo(f"the header of round {round} stands already")
         self.store.put(derived.report_bytes)
         self.store.put(derived.model_bytes)
         return derived, self.sender.send(self.project.book.post(derived.header))

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from chain.contracts.token import Token
 from chain.contracts.types import Role
+from chain.errors import ConfigError
 from chain.project import Project
 from chain.sender import Receipt, Sender
 
 
+class InsufficientTokens(ConfigError):
+    """The account does not hold enough of the project's token."""
+
+
 def approve_exactly(sender: Sender, token: Token, spender: str, amount: int) -> None:
-    """Lets `spender` take `amount` and no more; sends nothing when it may already."""
+    """Lets `spender` take `amount` and no more; sends nothing when it may already.
+
+    Raises:
+        InsufficientTokens: The account does not hold so many. Nothing was sent.
+    """
+    held = token.balance_of(sender.address)
+    if held < amount:
+        raise InsufficientTokens(f"{sender.address} holds {held} token units, {amount} are needed")
     if token.allowance(sender.address, spender) != amount:
         sender.send(token.approve(spender, amount))
 
