@@ -1,4 +1,4 @@
-"""The committed artifacts are what the sources compile to, so that nobody deploys code that nobody can read."""
+"""The committed artifacts are what the sources compile to: nobody deploys code that nobody can read."""
 
 import importlib.util
 import json
