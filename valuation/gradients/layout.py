@@ -104,7 +104,7 @@ class Layout:
         offset = 0
         for name, shape in zip(self.names, self.shapes, strict=True):
             end = offset + math.prod(shape)
-            tensors[name] = vectors[..., offset:end].reshape((*vectors.shape[:-1], *shape))
+            tensors[name] = vectors[..., offset:end].reshape(vectors.shape[:-1] + shape)
             offset = end
         return tensors
 

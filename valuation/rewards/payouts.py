@@ -5,7 +5,6 @@ strong peer above ten weak ones), with the floor that it lacks: a score of zero 
 however bad the others are.
 """
 
-import math
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -114,8 +113,8 @@ def evaluator_payouts(weights: Sequence[int], within_tolerance: Sequence[bool], 
 
 def _root(number: int, degree: int) -> int:
     """Return the whole part of the `degree`-th root of a natural number, by Newton's method from above."""
-    if degree == 2:
-        return math.isqrt(number)
+    if number == 0:
+        return 0
     root = 1 << -(-number.bit_length() // degree)
     while True:
         smaller = ((degree - 1) * root + number // root ** (degree - 1)) // degree

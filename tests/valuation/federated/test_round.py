@@ -1,0 +1,130 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from valuation.coalitions import coalitions_of
+from valuation.errors import GameError, InputError
+from valuation.federated.round import Round, RoundGame
+from valuation.game import Game, evaluate
+from valuation.models.mlp import MLP
+from valuation.models.softmax import Softmax
+
+
+def a_round(model=None, n=4, seed=0, learning_rate=0.7):
+    model = model or Softmax(5, 3)
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=(30, 5)), rng.integers(0, 3, 30)
+    return Round(
+        players=tuple(f"peer {i}" for i in range(n)),
+        updates=rng.normal(size=(n, model.layout.size)).astype(np.float32),
+        base=rng.normal(size=model.layout.size).astype(np.float32),
+        loss=lambda params: model.losses(params, x, y),
+        learning_rate=learning_rate,
+    )
+
+
+def utility_by_hand(round, members):
+    """One coalition, from the definition."""
+    if not members:
+        return 0.0
+    base = round.base.astype(np.float64)
+    mean = np.mean([round.updates[i].astype(np.float64) for i in members], axis=0)
+    before, after = round.loss(np.stack([base, base - round.learning_rate * mean]))
+    return before - after
+
+
+@pytest.mark.parametrize("model", [Softmax(5, 3), MLP(5, 3, 4)], ids=lambda model: model.name)
+@settings(max_examples=10)
+@given(n=st.integers(1, 5), seed=st.integers(0, 2**32))
+def test_a_utility_is_the_drop_in_loss_along_the_mean_update(model, n, seed):
+    round = a_round(model, n, seed)
+    coalitions = coalitions_of(np.arange(2**n), n)
+    expected = [utility_by_hand(round, np.flatnonzero(row).tolist()) for row in coalitions]
+    np.testing.assert_allclose(RoundGame(round)(coalitions), expected, rtol=0, atol=1e-12)
+
+
+@given(st.integers(1, 40), st.integers(0, 2**32))
+@settings(max_examples=20)
+def test_blocks_and_batches_change_nothing_above_the_last_bits(block, seed):
+    round = a_round(n=5, seed=seed)
+    coalitions = coalitions_of(np.arange(32), 5)
+    whole = RoundGame(round)(coalitions)
+    np.testing.assert_allclose(RoundGame(round, block)(coalitions), whole, rtol=0, atol=1e-12)
+    shuffled = np.random.default_rng(seed).permutation(32)
+    np.testing.assert_allclose(
+        evaluate(RoundGame(round), coalitions[shuffled], batch_size=block),
+        whole[shuffled],
+        rtol=0,
+        atol=1e-12,
+    )
+
+
+def test_nobody_is_worth_exactly_nothing_in_any_batch():
+    game = RoundGame(a_round())
+    nobody = np.zeros((3, 4), dtype=bool)
+    assert game(nobody).tolist() == [0.0] * 3
+    assert game(np.vstack([nobody, ~nobody]))[:3].tolist() == [0.0] * 3
+
+
+def test_a_round_is_a_game():
+    game = RoundGame(a_round())
+    assert isinstance(game, Game)
+    assert game.n == 4
+
+
+def test_the_base_model_is_measured_once():
+    asked = []
+
+    def loss(params):
+        asked.append(len(params))
+        return np.zeros(len(params))
+
+    game = RoundGame(replace(a_round(), loss=loss), block=8)
+    game(coalitions_of(np.arange(16), 4))
+    game(coalitions_of(np.arange(16), 4))
+    assert asked == [1, 8, 8, 8, 8]
+
+
+def test_coalitions_in_the_wrong_form_are_refused():
+    game = RoundGame(a_round())
+    for wrong in (np.zeros((2, 3), dtype=bool), np.zeros((2, 4)), np.zeros(4, dtype=bool)):
+        with pytest.raises(InputError):
+            game(wrong)
+
+
+def changed(updates):
+    updates = updates.copy()
+    updates[2, 1] = np.nan
+    return updates
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda r: {"players": (), "updates": r.updates[:0]}, "at least one player"),
+        (lambda r: {"players": ("a", "b", "a", "c")}, "'a' is named twice"),
+        (lambda r: {"updates": r.updates[:, :-1]}, "updates"),
+        (lambda r: {"updates": r.updates[:3]}, "4 players"),
+        (lambda r: {"base": r.base[None]}, "base"),
+        (lambda r: {"updates": changed(r.updates)}, "'peer 2' is not finite"),
+        (lambda r: {"base": np.full_like(r.base, np.inf)}, "base model is not finite"),
+        (lambda r: {"learning_rate": 0.0}, "learning rate"),
+        (lambda r: {"learning_rate": np.inf}, "learning rate"),
+    ],
+)
+def test_a_round_that_is_none_is_refused_and_the_error_says_who(change, message):
+    round = a_round()
+    with pytest.raises(InputError, match=message):
+        replace(round, **change(round))
+
+
+def test_a_loss_that_answers_badly_is_named():
+    with pytest.raises(GameError, match="shape"):
+        RoundGame(replace(a_round(), loss=lambda params: np.zeros(len(params) + 1)))
+    with pytest.raises(GameError, match="nan"):
+        RoundGame(replace(a_round(), loss=lambda params: np.full(len(params), np.nan)))
+    with pytest.raises(InputError, match="blocks of 0"):
+        RoundGame(a_round(), block=0)
