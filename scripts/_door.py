@@ -12,40 +12,40 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from ape.api import AccountAPI, ProviderAPI
 from eth_account.datastructures import SignedTransaction
 from hexbytes import HexBytes
 
-from chain.network import Network, attach
 from valuation.errors import WeighhouseError
 
-
-class Failure(click.ClickException):
-    """A named error of Weighhouse as click ends on it: one line, and the documented exit code."""
-
-    def __init__(self, error: WeighhouseError) -> None:
-        super().__init__(f"{type(error).__name__}: {error}")
-        self.exit_code = getattr(error, "exit_code", 2)
+if TYPE_CHECKING:  # ape imports every script before it runs one, so the engine waits inside the commands
+    from chain.network import Network
 
 
 def named_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """The command, ending on a named error without a traceback."""
+    """The command, ending on a named error with one line and the exit code that `weighhouse` gives it."""
 
     @functools.wraps(command)
     def wrapped(*arguments: Any, **options: Any) -> None:
         try:
             command(*arguments, **options)
         except WeighhouseError as error:
-            raise Failure(error) from error
+            from chain.cli.output import exit_code
+
+            failure = click.ClickException(f"{type(error).__name__}: {error}")
+            failure.exit_code = exit_code(error)
+            raise failure from error
 
     return wrapped
 
 
 def network_of(provider: ProviderAPI) -> Network:
     """The chain that ape is connected to, under the name that it has for the `weighhouse` command."""
+    from chain.network import attach
+
     network = provider.network
     return attach(provider.web3.provider, endpoint=f"{network.ecosystem.name}:{network.name}:{provider.name}")
 

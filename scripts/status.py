@@ -9,7 +9,9 @@ from scripts._door import deployments_of, named_errors, network_of
 @click.command(cls=ConnectedProviderCommand)
 @named_errors
 def cli(provider):
-    """Show what is deployed, and round, phase and money of each project."""
+    """Show round, phase and money of each project; `weighhouse project status` tells more of one."""
+    from chain.cli.output import tokens
+    from chain.cli.tables import money_document
     from chain.contracts.factory import ProjectFactory
     from chain.contracts.lens import ProjectLens
     from chain.contracts.token import Token
@@ -20,12 +22,11 @@ def cli(provider):
         system = load_system(network, folder)
     factory, lens = ProjectFactory(network, system.factory), ProjectLens(network, system.lens)
     count = factory.projects()
-    click.echo(f"{network.name} (chain id {network.chain_id}): factory {system.factory}, {count} projects")
-    for id in range(1, count + 1):
-        now = lens.status(factory.project(id).book)
-        unit = 10 ** Token(network, now.token).decimals()
+    click.echo(f"{network.name}, chain id {network.chain_id}, factory {system.factory}, projects: {count}")
+    for number in range(1, count + 1):
+        now = lens.status(factory.project(number).book)
+        decimals = Token(network, now.token).decimals()
         closed = ", closed" if now.closed else ""
-        click.echo(f"project {id} of {now.owner}: round {now.round}, {now.phase.name.lower()}{closed}")
-        for name in ("funded", "claimed", "claimable", "pending", "remaining", "refunded"):
-            whole, rest = divmod(getattr(now.money, name), unit)
-            click.echo(f"  {name:<10}{whole:>16,}.{rest:0{len(str(unit)) - 1}}")
+        click.echo(f"project {number} of {now.owner}: round {now.round}, {now.phase.name.lower()}{closed}")
+        for name, amount in money_document(now.money).items():
+            click.echo(f"  {name:<10}{tokens(int(amount), decimals):>20}")
