@@ -8,7 +8,7 @@ import json
 import math
 import types
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 
 from valuation.errors import InputError, MechanismError
@@ -40,7 +40,8 @@ def write(instance: Any) -> bytes:
 def read(kind: type[_T], text: bytes | str) -> _T:
     """Return the dataclass of type `kind` that a JSON document describes.
 
-    Whole numbers are taken for fields of type float, never the other way round.
+    Whole numbers are taken for fields of type float, never the other way round. Only a field whose default is
+    None may be left out.
 
     Raises:
         MechanismError: the document is not JSON, or does not describe such a dataclass.
@@ -142,7 +143,7 @@ def _read_dataclass(kind: Any, value: Any, path: str) -> Any:
     for key in sorted(set(value) - set(hints)):
         require(False, f"{prefix}{key[:40]!a}", "is unknown")
     for part in sorted(fields(kind), key=lambda part: part.name):
-        require(part.name in value or part.default is not MISSING, f"{prefix}{part.name}", "is missing")
+        require(part.name in value or part.default is None, f"{prefix}{part.name}", "is missing")
     return kind(**{key: _read(hints[key], part, f"{prefix}{key}") for key, part in value.items()})
 
 
