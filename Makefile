@@ -28,6 +28,7 @@ lint: environment node-packages ## Check style, types and the floors of the hous
 
 contracts-test: environment node-packages ## Test the contracts and their gas
 	$(FORGE) test
+	FOUNDRY_PROFILE=gas $(FORGE) test
 
 # One file to one process, since the tests of a file share a chain.
 python-test: environment node-packages ## Test both packages, on NumPy 2 and web3 8
@@ -40,10 +41,16 @@ numpy1-test: ape-environment ## Test the numbers on NumPy 1.26
 ape-test: ape-environment node-packages ## Test `ape run`, on web3 7
 	$(APE)/python -m pytest -p no:ape_test tests/ape
 
+artifacts: environment node-packages ## Compile the contracts into chain/artifacts
+	$(BIN)/python tools/compile.py
+
 environment:
 	@tools/environment .venv dev
 
-ape-environment:
+ape-artifacts: environment node-packages ## Compile the contracts into chain/artifacts
+	$(BIN)/python tools/compile.py
+
+environment:
 	@tools/environment .venv-ape ape,test
 
 node-packages:
