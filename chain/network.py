@@ -20,6 +20,7 @@ from typing import Any, cast
 from eth_typing import ChecksumAddress
 from eth_utils.address import is_checksum_address
 from web3 import Web3
+from web3.exceptions import BlockNotFound
 from web3.providers import BaseProvider
 from web3.types import BlockIdentifier, RPCEndpoint, TxParams
 
@@ -92,7 +93,10 @@ class Network:
         Raises:
             NetworkError: No answer, or no such block.
         """
-        block = self.web3.eth.get_block(identifier)
+        try:
+            block = self.web3.eth.get_block(identifier)
+        except BlockNotFound:
+            raise NetworkError(f"{self.endpoint} has no block {identifier!r}") from None
         return Block(int(block["number"]), bytes(block["hash"]), int(block["timestamp"]))
 
     def now(self) -> int:

@@ -49,8 +49,12 @@ def _named(make_request: Request, endpoint: str) -> Request:
             if refusal is None:
                 raise
             raise refusal from None
-        if "error" in response and response["error"] is not None:
+        if not isinstance(response, dict) or response.get("jsonrpc") != "2.0":
+            raise NetworkError(f"{endpoint} answers, but not in JSON-RPC: it is no node")
+        if response.get("error") is not None:
             raise _refusal(response["error"])
+        if "result" not in response:
+            raise NetworkError(f"{endpoint} answered {method} with neither a result nor an error")
         return response
 
     return request

@@ -18,11 +18,12 @@ from eth.abc import BlockHeaderAPI, ComputationAPI, SignedTransactionAPI
 from eth.chains.base import MiningChain
 from eth.constants import POST_MERGE_DIFFICULTY, POST_MERGE_NONCE
 from eth.db import get_db_backend
-from eth.exceptions import HeaderNotFound
+from eth.exceptions import HeaderNotFound, UnrecognizedTransactionType
 from eth.vm.forks.prague import PragueVM
 from eth.vm.spoof import SpoofTransaction
 from eth_typing import Address, BlockNumber, Hash32
 from eth_utils.exceptions import ValidationError
+from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 from web3.providers import BaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
@@ -194,6 +195,9 @@ class EmbeddedProvider(BaseProvider):
         vm = self._chain.get_vm(header.copy(base_fee_per_gas=0, gas_used=0))
         sender = to_address(request.get("from", "0x" + "00" * 20))
         limit = gas or int(request.get("gas", hex(GAS_LIMIT)), 16)
+        value = int(request.get("value", "0x0"), 16)
+        if vm.state.get_balance(sender) < value:
+            raise _Rejected("insufficient funds for gas * price + value")
         builder: Any = vm.get_transaction_builder()
         unsigned = builder.new_unsigned_dynamic_fee_transaction(
             chain_id=CHAIN_ID,
@@ -202,7 +206,7 @@ class EmbeddedProvider(BaseProvider):
             max_fee_per_gas=0,
             gas=limit,
             to=to_address(request["to"]) if request.get("to") else b"",
-            value=int(request.get("value", "0x0"), 16),
+            value=value,
             data=from_hex(request.get("data", request.get("input", "0x"))),
             access_list=(),
         )
@@ -239,9 +243,9 @@ class EmbeddedProvider(BaseProvider):
         raw = from_hex(params[0])
         if self._receipts.find(to_hex(keccak(raw))):
             raise _Rejected("already known")
+        transaction = self._decoded(raw)
+        self._admit(transaction)
         try:
-            transaction = self._chain.get_vm().get_transaction_builder().decode(raw)
-            self._admit(transaction)
             mined, receipts, outcomes = self._chain.mine_all(
                 [transaction], mix_hash=keccak(self._chain.header.parent_hash)
             )
@@ -250,11 +254,19 @@ class EmbeddedProvider(BaseProvider):
         self._receipts.add(mined.imported_block, transaction, receipts[0], outcomes[0])
         return to_hex(transaction.hash)
 
+    def _decoded(self, raw: bytes) -> SignedTransactionAPI:
+        try:
+            return self._chain.get_vm().get_transaction_builder().decode(raw)
+        except (RLPException, ValidationError, UnrecognizedTransactionType, IndexError) as error:
+            raise _Rejected(f"failed to decode signed transaction: {type(error).__name__}") from None
+
     def _admit(self, transaction: SignedTransactionAPI) -> None:
         """Refuses in the words that nodes use, so that a sender need not know py-evm's."""
         state = self._chain.get_vm(self._head()).state
         nonce = state.get_nonce(transaction.sender)
         cost = transaction.value + transaction.gas * transaction.max_fee_per_gas
+        if transaction.chain_id not in (CHAIN_ID, None):
+            raise _Rejected("invalid chain id for signer")
         if transaction.nonce < nonce:
             raise _Rejected(f"nonce too low: next nonce {nonce}, tx nonce {transaction.nonce}")
         if transaction.nonce > nonce:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import ExitStack
 from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
 
@@ -42,6 +43,7 @@ class WebSocketProvider(JSONBaseProvider):
         super().__init__()
         self._url = url
         self._timeout = timeout
+        self._open = ExitStack()
         self._socket: ClientConnection | None = None
         self._lock = threading.Lock()
 
@@ -50,9 +52,10 @@ class WebSocketProvider(JSONBaseProvider):
         request = self.encode_rpc_request(method, params)
         with self._lock:
             if self._socket is None:
-                self._socket = connect(
+                opening = connect(
                     self._url, open_timeout=CONNECT_TIMEOUT, max_size=MAX_MESSAGE, close_timeout=1
                 )
+                self._socket = self._open.enter_context(opening)
             try:
                 self._socket.send(request)
                 return self.decode_rpc_response(_as_bytes(self._socket.recv(timeout=self._timeout)))
@@ -66,9 +69,8 @@ class WebSocketProvider(JSONBaseProvider):
             self._drop()
 
     def _drop(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        self._open.close()
+        self._socket = None
 
 
 def provider_for(url: str, *, timeout: float) -> BaseProvider:
