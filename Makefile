@@ -47,10 +47,7 @@ artifacts: environment node-packages ## Compile the contracts into chain/artifac
 environment:
 	@tools/environment .venv dev
 
-ape-artifacts: environment node-packages ## Compile the contracts into chain/artifacts
-	$(BIN)/python tools/compile.py
-
-environment:
+ape-environment:
 	@tools/environment .venv-ape ape,test
 
 node-packages:
