@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from valuation import seeds
 from valuation.document import refer, require
-from valuation.mechanism import Evaluation, Mechanism, Training, build_model
+from valuation.mechanism import Mechanism, build_model
 from valuation.models import registry
 from valuation.models.assignment import assign
 from valuation.models.dataset import Dataset, digest
 from valuation.models.protocol import Model
+from valuation.rules import Evaluation, Training
 
 
 @dataclass(frozen=True)

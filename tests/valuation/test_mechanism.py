@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from valuation.errors import MechanismError
-from valuation.mechanism import METHODS, Method, build_model, default_mechanism, from_json
+from valuation.mechanism import METHODS, build_model, default_mechanism, from_json
+from valuation.rules import Method
 
 DEFAULT = default_mechanism()
 CONTENT = json.loads(DEFAULT.to_json())

@@ -6,8 +6,9 @@ however bad the others are.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from operator import index
 
 from valuation.errors import InputError
 from valuation.rewards.shares import largest_remainder
@@ -15,12 +16,12 @@ from valuation.rewards.shares import largest_remainder
 BASIS_POINTS = 10_000
 MAX_POWER = 8
 
-_POWER = re.compile(r"(0|[1-9])(\.[0-9]?[1-9])?")
+_POWER = re.compile(r"[0-9](\.[1-9])?")
 _ROOT_DIGITS = 18
 
 
 def parse_power(power: str | int) -> Fraction:
-    """Return the exponent of a reward rule, written with at most two decimals and no trailing zeros.
+    """Return the exponent of a reward rule, written with at most one decimal, which is not zero.
 
     Raises:
         InputError: it is not such a number above 0 and up to 8.
@@ -31,7 +32,7 @@ def parse_power(power: str | int) -> Fraction:
     text = str(power)
     if not _POWER.fullmatch(text) or not 0 < Fraction(text) <= MAX_POWER:
         raise InputError(
-            f"a power is a number above 0 and up to {MAX_POWER} with at most two decimals, not {power!r}"
+            f"a power is a number above 0 and up to {MAX_POWER} with at most one decimal, not {power!r}"
         )
     return Fraction(text)
 
@@ -39,12 +40,12 @@ def parse_power(power: str | int) -> Fraction:
 def reward_weights(scores: Sequence[int], power: str | int) -> list[int]:
     """Return each score to the power p as a whole number, in exact arithmetic; zero where it is not positive.
 
-    For p = a/b in lowest terms, b > 1, the weight is the whole part of 10^18 * score^(a/b): the largest w
-    with w^b <= score^a * 10^(18 b). Only the ratios of the weights matter. Nothing is rounded by a machine's
-    floating point, so that two machines never differ by a wei.
+    For p = a/b in lowest terms, b > 1 and at most 10, the weight is the whole part of 10^18 * score^(a/b):
+    the largest w with w^b <= score^a * 10^(18 b). Only the ratios of the weights matter. Nothing is rounded
+    by a machine's floating point, so that two machines never differ by a wei.
 
     Raises:
-        InputError: the power is not a number above 0 and up to 8 with at most two decimals.
+        InputError: the power is not a number above 0 and up to 8 with at most one decimal.
 
     >>> reward_weights([3, -5, 2], power=2)
     [9, 0, 4]
@@ -53,10 +54,12 @@ def reward_weights(scores: Sequence[int], power: str | int) -> list[int]:
     """
     exponent = parse_power(power)
     a, b = exponent.numerator, exponent.denominator
+    # A NumPy integer would overflow silently.
+    counted = [max(index(score), 0) for score in scores]
     if b == 1:
-        return [max(score, 0) ** a for score in scores]
+        return [score**a for score in counted]
     scale = 10 ** (_ROOT_DIGITS * b)
-    return [_root(max(score, 0) ** a * scale, b) for score in scores]
+    return [_root(score**a * scale, b) for score in counted]
 
 
 def payouts(scores: Sequence[int], budget: int, power: str | int = 1) -> list[int]:
@@ -94,7 +97,7 @@ def split_budget(budget: int, evaluator_share: int) -> tuple[int, int]:
     return budget - evaluators, evaluators
 
 
-def evaluator_payouts(weights: Sequence[int], within_tolerance: Sequence[bool], pot: int) -> list[int]:
+def evaluator_payouts(weights: Sequence[int], within_tolerance: Iterable[bool], pot: int) -> list[int]:
     """Divide the evaluators' pot by stake among those who measured within tolerance of the agreed utilities.
 
     When nobody did, everybody gets zero.
@@ -105,9 +108,10 @@ def evaluator_payouts(weights: Sequence[int], within_tolerance: Sequence[bool], 
     >>> evaluator_payouts([100, 300, 100], [True, True, False], pot=40)
     [10, 30, 0]
     """
-    if len(weights) != len(within_tolerance):
-        raise InputError(f"{len(weights)} weights, but {len(within_tolerance)} evaluators")
-    counted = [weight if good else 0 for weight, good in zip(weights, within_tolerance, strict=True)]
+    verdicts = list(within_tolerance)
+    if len(weights) != len(verdicts):
+        raise InputError(f"{len(weights)} weights, but {len(verdicts)} verdicts")
+    counted = [weight if good else 0 for weight, good in zip(weights, verdicts, strict=True)]
     return largest_remainder(counted, pot)
 
 

@@ -39,7 +39,7 @@ def agree(utilities: npt.NDArray[np.int64], weights: Sequence[int]) -> npt.NDArr
     stakes = np.array([int(weight) for weight in weights], dtype=object)
     order = np.argsort(values, axis=0, kind="stable")
     at_most = np.cumsum(stakes[order], axis=0)
-    median = np.asarray(2 * at_most >= total, dtype=np.bool_).argmax(axis=0)
+    median = np.asarray(at_most >= (total + 1) // 2, dtype=np.bool_).argmax(axis=0)
     chosen = order[median, np.arange(values.shape[1])]
     return np.asarray(values[chosen, np.arange(values.shape[1])])
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from valuation.errors import InputError
-from valuation.mechanism import Aggregation, default_mechanism
+from valuation.mechanism import default_mechanism
+from valuation.rules import Aggregation
 from valuation.scoring import next_model
 
 MECHANISM = default_mechanism()
