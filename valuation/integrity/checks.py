@@ -34,7 +34,12 @@ class Rejection:
 
 
 def check(
-    updates: npt.NDArray[np.float32], committed: Sequence[int], *, max_norm: float, duplicate_cosine: float
+    updates: npt.NDArray[np.float32],
+    committed: Sequence[int],
+    *,
+    max_norm: float,
+    duplicate_cosine: float,
+    names: Sequence[str] | None = None,
 ) -> tuple[Rejection | None, ...]:
     """Check the updates of a round, float32 (n, d); return a rejection or None for each.
 
@@ -48,9 +53,11 @@ def check(
         committed: The position of each peer's commitment in the order of the chain, (n,), all different.
         max_norm: The largest Euclidean norm that is accepted.
         duplicate_cosine: The cosine from which two updates count as the same, above 0.
+        names: What to call the peers in a rejection's detail, (n,); their rows in the matrix if not given.
 
     Raises:
-        InputError: the updates are no matrix, the positions do not fit or repeat, or a limit is not positive.
+        InputError: the updates are no matrix, the positions or names do not fit, a position repeats, or a limit
+            is not positive.
 
     >>> updates = np.array([[1, 0], [2, 0], [0, 0], [0, 9]], dtype=np.float32)
     >>> for found in check(updates, committed=[1, 0, 2, 3], max_norm=5.0, duplicate_cosine=0.99):
@@ -66,12 +73,15 @@ def check(
         raise InputError(f"{len(updates)} updates need as many different positions, not {list(committed)}")
     if not max_norm > 0 or not duplicate_cosine > 0:
         raise InputError(f"limits must be positive: max_norm {max_norm}, duplicate_cosine {duplicate_cosine}")
+    called = [f"in row {row}" for row in range(len(updates))] if names is None else names
+    if len(called) != len(updates):
+        raise InputError(f"{len(updates)} updates, but {len(called)} names")
     finite = np.asarray(np.isfinite(updates).all(axis=1))
     gram = _gram(updates, finite)
     norms = np.sqrt(np.diagonal(gram))
     original, cosine = _closest_earlier(gram, norms, np.asarray(committed))
     return tuple(
-        _verdict(finite[i], norms[i], original[i], cosine[i], max_norm, duplicate_cosine)
+        _verdict(finite[i], norms[i], called[original[i]], cosine[i], max_norm, duplicate_cosine)
         for i in range(len(updates))
     )
 
@@ -102,7 +112,7 @@ def _closest_earlier(
 
 
 def _verdict(
-    finite: bool, norm: float, original: int, cosine: float, max_norm: float, duplicate_cosine: float
+    finite: bool, norm: float, original: str, cosine: float, max_norm: float, duplicate_cosine: float
 ) -> Rejection | None:
     if not finite:
         return Rejection("not-finite", "an entry is NaN or infinite")

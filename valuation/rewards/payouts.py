@@ -45,7 +45,8 @@ def reward_weights(scores: Sequence[int], power: str | int) -> list[int]:
     by a machine's floating point, so that two machines never differ by a wei.
 
     Raises:
-        InputError: the power is not a number above 0 and up to 8 with at most one decimal.
+        InputError: a score is not an integer, or the power not a number above 0 and up to 8 with at most one
+            decimal.
 
     >>> reward_weights([3, -5, 2], power=2)
     [9, 0, 4]
@@ -55,7 +56,7 @@ def reward_weights(scores: Sequence[int], power: str | int) -> list[int]:
     exponent = parse_power(power)
     a, b = exponent.numerator, exponent.denominator
     # A NumPy integer would overflow silently.
-    counted = [max(index(score), 0) for score in scores]
+    counted = [max(_whole(score), 0) for score in scores]
     if b == 1:
         return [score**a for score in counted]
     scale = 10 ** (_ROOT_DIGITS * b)
@@ -113,6 +114,13 @@ def evaluator_payouts(weights: Sequence[int], within_tolerance: Iterable[bool], 
         raise InputError(f"{len(weights)} weights, but {len(verdicts)} verdicts")
     counted = [weight if good else 0 for weight, good in zip(weights, verdicts, strict=True)]
     return largest_remainder(counted, pot)
+
+
+def _whole(score: int) -> int:
+    try:
+        return index(score)
+    except TypeError:
+        raise InputError(f"a score must be an integer, not {score!r}") from None
 
 
 def _root(number: int, degree: int) -> int:

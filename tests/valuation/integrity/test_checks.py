@@ -83,7 +83,9 @@ def test_the_detail_gives_the_figures():
     assert first is None
     assert second.detail == "norm 10, the limit is 5.5"
     _, second = check(rows, [0, 1], max_norm=50, duplicate_cosine=0.99)
-    assert second.detail == "cosine 1.000000 with the earlier update 0"
+    assert second.detail == "cosine 1.000000 with the earlier update in row 0"
+    _, second = check(rows, [0, 1], max_norm=50, duplicate_cosine=0.99, names=["0xa0", "0xb0"])
+    assert second.detail == "cosine 1.000000 with the earlier update 0xa0"
 
 
 def test_blocks_change_nothing(monkeypatch):
@@ -106,3 +108,5 @@ def test_impossible_limits_and_orders_are_refused():
             reasons(np.eye(2), **wrong)
     with pytest.raises(InputError):
         reasons(np.zeros(3))
+    with pytest.raises(InputError, match="1 names"):
+        check(np.eye(2, dtype=np.float32), [0, 1], max_norm=1.0, duplicate_cosine=0.9, names=["0xa0"])

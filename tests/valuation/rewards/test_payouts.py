@@ -76,7 +76,7 @@ def test_a_weight_is_the_exact_whole_root(score):
 def test_scores_from_an_array_do_not_overflow():
     large = np.array([2**40, 2**41])
     assert reward_weights(large, 2) == [2**80, 2**82]
-    with pytest.raises(TypeError):
+    with pytest.raises(InputError, match=r"1\.5"):
         reward_weights([1.5], 2)
 
 
