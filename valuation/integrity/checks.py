@@ -56,7 +56,8 @@ def check(
         names: What to call the peers in a rejection's detail, (n,); their rows in the matrix if not given.
 
     Raises:
-        InputError: the updates are no matrix, the positions or names do not fit, a position repeats, or a limit
+        InputError: the updates are no matrix, the positions or names do not fit, a position repeats, or a
+        limit
             is not positive.
 
     >>> updates = np.array([[1, 0], [2, 0], [0, 0], [0, 9]], dtype=np.float32)
