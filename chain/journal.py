@@ -11,6 +11,7 @@ could do no more than send what was going to be sent anyway.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -101,7 +102,8 @@ class Journal:
             with self._open(create=True) as handle:
                 lines = [] if self._lines else [self._header]
                 written = b"".join(_line(d) for d in [*lines, asdict(entry)])
-                os.write(handle, written)
+                if os.write(handle, written) != len(written):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(handle)
                 self._take_in(handle)
         except OSError as error:
@@ -123,6 +125,8 @@ class Journal:
         size = os.fstat(handle).st_size
         fresh = os.pread(handle, size - self._read_to, self._read_to)
         whole = fresh.rfind(b"\n") + 1
+        if not self._lines and not whole and not _line(self._header).startswith(fresh):
+            raise StoreError(f"{self.path} is not a journal")
         if whole < len(fresh):
             os.ftruncate(handle, self._read_to + whole)
         for line in fresh[:whole].splitlines():
@@ -134,7 +138,7 @@ class Journal:
         try:
             document: dict[str, Any] = json.loads(line)
             if self._lines == 1:
-                self._check_header(document)
+                self._check_header(dict(document))
                 return
             entry = Entry(**{**document, "step": Step(document["step"])})
         except (ValueError, TypeError, KeyError):
