@@ -127,9 +127,8 @@ def from_json(text: bytes | str) -> Mechanism:
     """Return the mechanism that a JSON document describes; it need not be in canonical form.
 
     Raises:
-        MechanismError: it is not JSON, a key is unknown, missing or repeated, a value has the wrong type, is
-        out
-            of range or names something unknown; the message begins with the path of the offending value.
+        MechanismError: it is not JSON, a key is unknown, missing or repeated, or a value has the wrong type,
+            is out of range or names something unknown; the message begins with the value's path.
 
     >>> from_json('{"schema": "weighhouse/mechanism/1"}')
     Traceback (most recent call last):

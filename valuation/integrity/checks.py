@@ -57,8 +57,7 @@ def check(
 
     Raises:
         InputError: the updates are no matrix, the positions or names do not fit, a position repeats, or a
-        limit
-            is not positive.
+            limit is not positive.
 
     >>> updates = np.array([[1, 0], [2, 0], [0, 0], [0, 9]], dtype=np.float32)
     >>> for found in check(updates, committed=[1, 0, 2, 3], max_norm=5.0, duplicate_cosine=0.99):

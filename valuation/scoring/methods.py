@@ -69,8 +69,7 @@ def measure(mechanism: Mechanism, data: RoundData) -> Integers:
 
     Raises:
         InputError: there are too many players for the method, an update is not finite, or the method needs
-        the
-            assigned data and there is none.
+            the assigned data and there is none.
         GameError: the loss answered badly.
         FixedPointError: a measurement is NaN.
 
