@@ -63,7 +63,7 @@ def test_parts_that_do_not_fit_together_are_refused(changes, message):
         valuation(**changes)
 
 
-@given(arrays(np.float64, st.integers(1, 20), elements=finite), st.integers(0, 10**30))
+@given(arrays(np.float64, st.integers(1, 20), elements=finite, fill=st.nothing()), st.integers(0, 10**30))
 def test_shares_add_up_to_the_last_unit_and_harm_earns_nothing(values, total):
     shares = valuation(values).shares(total)
     assert sum(shares) == (total if (values > 0).any() else 0)
@@ -104,7 +104,9 @@ def test_merging_runs_is_pooling_their_samples():
     assert (merged.evaluations, merged.unique_evaluations, merged.seed) == (200, 8, None)
 
 
-@given(arrays(np.float64, (2, 5), elements=finite), st.integers(1, 1000), st.integers(1, 1000))
+@given(
+    arrays(np.float64, (2, 5), elements=finite, fill=st.nothing()), st.integers(1, 1000), st.integers(1, 1000)
+)
 def test_merging_keeps_the_sum_and_does_not_depend_on_the_order(values, first, second):
     values[1, 0] += values[0].sum() - values[1].sum()
     total = float(values[0].sum())

@@ -53,10 +53,8 @@ def _counts_without_each(
         return
     half = len(players) // 2
     for group, others in ((players[:half], players[half:]), (players[half:], players[:half])):
-        grown = counts
+        grown = counts.copy()
         for other in others:
             number = numbers[other]
-            before = grown
-            grown = before.copy()
-            grown[1:, number:] += before[:-1, : before.shape[1] - number]
+            grown[1:, number:] += grown[:-1, : grown.shape[1] - number]
         yield from _counts_without_each(group, numbers, grown)

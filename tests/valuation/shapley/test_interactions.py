@@ -14,7 +14,9 @@ from valuation.shapley.moebius import game_of_dividends
 from valuation.shapley.semivalues import beta_weights
 
 tables = st.integers(1, 6).flatmap(
-    lambda n: arrays(np.float64, 2**n, elements=st.floats(-1e3, 1e3, allow_subnormal=False))
+    lambda n: arrays(
+        np.float64, 2**n, elements=st.floats(-1e3, 1e3, allow_subnormal=False), fill=st.nothing()
+    )
 )
 TOLERANCE = 1e-12 * 1e3
 

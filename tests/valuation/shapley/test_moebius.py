@@ -10,7 +10,7 @@ from valuation.shapley import exact
 from valuation.shapley.moebius import game_of_dividends, harsanyi_dividends
 
 integers = st.integers(-(2**20), 2**20).map(float)
-tables = st.integers(1, 7).flatmap(lambda n: arrays(np.float64, 2**n, elements=integers))
+tables = st.integers(1, 7).flatmap(lambda n: arrays(np.float64, 2**n, elements=integers, fill=st.nothing()))
 
 
 @given(tables)
