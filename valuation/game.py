@@ -185,7 +185,7 @@ class CachedGame:
     """A game that remembers every utility it was told, and counts.
 
     `evaluations` is how many coalitions were asked for, `unique` how many the game behind it had to measure.
-    Memory grows by about 150 bytes + n/8 a distinct coalition.
+    Memory grows by about 150 bytes + n/8 a distinct coalition. Not for several threads at once.
 
     >>> game = CachedGame(TableGame([0.0, 1.0, 2.0, 4.0]))
     >>> game(np.array([[True, True], [True, True], [False, True]]))
