@@ -101,10 +101,10 @@ def _closest_earlier(
     gram: npt.NDArray[np.float64], norms: npt.NDArray[np.float64], committed: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Return which earlier update is most like each one, int64 (n,), and the cosine; -inf without one."""
+    # An update of zeros, or one that is not finite, has the cosine 0 with any other.
     scale = np.where(norms > 0, norms, 1)
     cosines = gram / scale[:, None] / scale[None, :]
-    eligible = (committed[None, :] < committed[:, None]) & (norms[None, :] > 0)
-    cosines = np.where(eligible, cosines, -np.inf)
+    cosines = np.where(committed[None, :] < committed[:, None], cosines, -np.inf)
     if not len(cosines):
         return np.zeros(0, dtype=np.int64), np.zeros(0)
     closest = cosines.argmax(axis=1)
