@@ -34,12 +34,22 @@ class Problem:
     validation: Dataset
 
     def assigned(self, seed: bytes, address: str) -> Dataset:
-        """Return what an address trains on in a round; `seed` is the randomness of the round before."""
+        """Return what an address trains on in a round; `seed` is the randomness of the round before.
+
+        >>> from valuation.mechanism import default_mechanism
+        >>> len(problem_of(default_mechanism(samples=50)).assigned(bytes(32), "0xA1").y)
+        50
+        """
         rule = self.mechanism.training.assignment
         return self.train.take(assign(seed, address, self.train.y, rule.samples, rule.alpha))
 
     def evaluation(self, seed: bytes) -> Dataset:
-        """Return what a round is measured on; `seed` is the round's own, drawn after all commitments."""
+        """Return what a round is measured on; `seed` is the round's own, drawn after all commitments.
+
+        >>> from valuation.mechanism import default_mechanism
+        >>> len(problem_of(default_mechanism()).evaluation(bytes(32)).y)
+        400
+        """
         samples = self.mechanism.evaluation.samples
         return self.validation.take(seeds.subset(seed, "evaluation", len(self.validation.y), samples))
 

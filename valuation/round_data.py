@@ -30,6 +30,12 @@ class RoundData:
 
     Raises:
         InputError: the players are not in ascending order or one is named twice, or a shape does not fit.
+
+    >>> from valuation.models.softmax import Softmax
+    >>> samples = np.ones((1, 1), dtype=np.float32), np.array([0])
+    >>> updates, base = np.ones((1, 4), dtype=np.float32), np.zeros(4, dtype=np.float32)
+    >>> RoundData(("0xa0",), updates, base, Softmax(1, 2), evaluation=samples).players
+    ('0xa0',)
     """
 
     players: tuple[str, ...]

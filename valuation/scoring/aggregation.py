@@ -23,6 +23,11 @@ def next_model(
 
     Raises:
         InputError: the shapes do not fit, or the step leaves the range of float32.
+
+    >>> from valuation.mechanism import default_mechanism
+    >>> base, updates = np.zeros(2, np.float32), np.array([[1, 0], [3, 0], [0, 9]], np.float32)
+    >>> next_model(default_mechanism(), base, updates, scores=[5, 1, -1]).tolist()
+    [-2.0, 0.0]
     """
     if base.ndim != 1 or updates.shape != (len(scores), base.size):
         raise InputError(

@@ -38,6 +38,14 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
     Raises:
         InputError: the assigned data are missing.
         FixedPointError: a loss is NaN.
+
+    >>> from valuation.mechanism import default_mechanism
+    >>> from valuation.models.softmax import Softmax
+    >>> samples = np.ones((1, 1), dtype=np.float32), np.array([0])
+    >>> updates, base = np.array([[-1, 1, 0, 0]], dtype=np.float32), np.zeros(4, dtype=np.float32)
+    >>> data = RoundData(("0xa0",), updates, base, Softmax(1, 2), samples, assigned=[samples])
+    >>> measure(default_mechanism(method="loss-delta"), data).tolist()
+    [693147181, 313261688, 693147181, 313261688]
     """
     if not data.assigned:
         raise InputError("loss-delta needs the data that each player was assigned")

@@ -35,6 +35,14 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
         InputError: an update is not finite.
         GameError: the loss answered badly.
         FixedPointError: a utility is NaN.
+
+    >>> from valuation.mechanism import default_mechanism
+    >>> from valuation.models.softmax import Softmax
+    >>> samples = np.ones((1, 1), dtype=np.float32), np.array([0])
+    >>> updates, base = np.array([[-1, 1, 0, 0]], dtype=np.float32), np.zeros(4, dtype=np.float32)
+    >>> data = RoundData(("0xa0",), updates, base, Softmax(1, 2), samples)
+    >>> measure(default_mechanism(), data).tolist()
+    [0, 566219170]
     """
     x, y = data.evaluation
     round = Round(
