@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from chain.contracts.types import Role
+from chain.contracts.types import Phase, Role
 from chain.encoding import sha256
-from chain.errors import NothingToDo
+from chain.errors import NothingToDo, WindowError
 from chain.project import Project
 from chain.roles.gathering import Ground, ground_of, update_metadata
 from chain.roles.member import register
@@ -23,6 +23,10 @@ from chain.sender import Receipt, Sender
 from chain.store import Store
 from valuation.gradients.codec import encode
 from valuation.models.training import local_steps
+
+
+class NotSubmitted(WindowError):
+    """The update that is kept here is not the one that the chain has of this trainer and round."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +93,17 @@ class Trainer:
 
         Raises:
             NotRemembered: Nothing was submitted in that round from this state folder.
+            NotSubmitted: The chain did not take it.
+            WindowError: Others can still commit, and would copy it.
         """
-        return self.store.put(
-            self.state.read(state_name(self.project.identity, round, self.address, "update"))
-        )
+        blob = self.state.read(state_name(self.project.identity, round, self.address, "update"))
+        if not self.project.book.has_submitted(round, self.address, sha256(blob)):
+            raise NotSubmitted(f"{self.address} did not submit {sha256(blob).hex()} in round {round}")
+        if self.project.phase(round) is Phase.COMMIT:
+            raise WindowError(
+                f"round {round} still takes commitments: published now, the update could be copied"
+            )
+        return self.store.put(blob)
 
     def claim(self) -> Receipt:
         """Claims everything that can be claimed now, to the trainer's payee.

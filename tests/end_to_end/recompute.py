@@ -9,6 +9,7 @@ import json
 from fractions import Fraction
 from itertools import permutations
 from math import factorial
+from typing import Any
 
 from chain.project import Project
 from chain.store import Store
@@ -34,8 +35,9 @@ def _budget(project: Project, round: int) -> int:
     return min(project.distributor.funded(), project.distributor.emission().first * round)
 
 
-def _round(mechanism: dict, reveals: list[tuple[int, dict]], budget: int) -> dict[str, int]:  # type:
-ignore[type-arg]
+def _round(
+    mechanism: dict[str, Any], reveals: list[tuple[int, dict[str, Any]]], budget: int
+) -> dict[str, int]:
     players = reveals[0][1]["players"]
     assert all(measured["players"] == players for _, measured in reveals)
     agreed = [

@@ -1,6 +1,7 @@
-"""The demonstration on real chains: it trains, measures, pays and audits, and its numbers can be recomputed."""
+"""The demonstration on real chains: it trains, pays and audits, and its numbers can be recomputed."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_the_model_learns(played: tuple[Network, Outcome, Path]) -> None:
     _, outcome, _ = played
     losses = [outcome.first_loss, *(shown.loss for shown in outcome.rounds)]
     assert len(losses) == 6
-    assert all(after < before for before, after in zip(losses, losses[1:], strict=False))
+    assert all(after < before for before, after in pairwise(losses))
     assert losses[-1] < losses[0] / 3
 
 

@@ -50,7 +50,7 @@ class World:
         return Auditor(self.project, self.store)
 
     def open_and_submit(self, blobs: Mapping[int, bytes] | None = None) -> int:
-        """Opens a round; trainers commit to and publish honest updates, or the given bytes. Ends before the seal."""
+        """Opens a round; trainers commit to and publish honest updates, or the given bytes."""
         round = open_round(self.project, self.owner.sender)
         for index, trainer in enumerate(self.trainers):
             blob = (blobs or {}).get(index)
@@ -113,7 +113,7 @@ def build_world(
     senders = [Sender(network, dev_account(network, i)) for i in range(2 + trainers + evaluators)]
     ensure_funded(network, [sender.address for sender in senders], TOKEN)
     boss, stranger, rest = senders[0], senders[1], senders[2:]
-    folder = root / "deployments" / network.name
+    folder = root / "deployments" / "devnet"  # as the commands name any local chain
     system = deploy_system(network, boss, folder)
     token = deploy_token(network, boss, folder)
     config = ProjectConfig(

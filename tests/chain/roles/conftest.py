@@ -1,4 +1,4 @@
-"""Worlds on the embedded chain. A module's world is shared by its tests, which play their own rounds in it."""
+"""A new world on an embedded chain for each test."""
 
 from collections.abc import Iterator
 from pathlib import Path

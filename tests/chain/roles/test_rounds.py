@@ -224,6 +224,16 @@ def test_utilities_that_do_not_have_the_revealed_root_are_unusable(world: World)
     assert (line.standing, "root" in line.detail) == ("unusable", True)
 
 
+def test_an_update_is_not_published_while_it_could_be_copied(world: World) -> None:
+    first = world.trainers[0]
+    round = open_round(world.project, world.owner.sender)
+    blob = world.honest(first, round)
+    first.submit(round, blob)
+    with pytest.raises(WindowError, match="copied"):
+        first.publish(round)
+    assert not world.store.has(sha256(blob))
+
+
 def test_duplicates_leave_the_earliest(world: World) -> None:
     first, second, third = world.trainers
     round = open_round(world.project, world.owner.sender)
