@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain.errors import NetworkError, StoreError
@@ -34,6 +34,7 @@ def entry(key: str, step: Step = Step.INTENT, nonce: int = 0) -> Entry:
     return Entry(key, step, "0xab", nonce)
 
 
+@settings(max_examples=30)
 @given(st.lists(entries, max_size=12))
 def test_the_last_step_of_each_key_is_remembered_by_whoever_opens_the_file(
     tmp_path_factory: pytest.TempPathFactory, written: list[Entry]
@@ -49,6 +50,7 @@ def test_the_last_step_of_each_key_is_remembered_by_whoever_opens_the_file(
     assert ours.latest("a key that nobody wrote") is None
 
 
+@settings(max_examples=50)
 @given(st.lists(entries, min_size=1, max_size=5), st.data())
 def test_a_journal_cut_at_any_byte_keeps_its_whole_lines_and_goes_on(
     tmp_path_factory: pytest.TempPathFactory, written: list[Entry], data: st.DataObject

@@ -1,8 +1,8 @@
 """A transaction is sent once, a refusal costs nothing, and a crash forgets nothing."""
 
-import multiprocessing
-import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -17,11 +17,12 @@ from chain.accounts import dev_account
 from chain.contracts import Call, Token, errors
 from chain.errors import InsufficientFunds, NetworkError, Refused, Reverted, TransactionPending
 from chain.fees import current_fees
-from chain.journal import Entry, Journal, Step
+from chain.journal import Journal, Step
 from chain.network import Network, connect
 from chain.networks.anvil import start_anvil
 from chain.sender import Sender, Signer
 
+ROOT = Path(__file__).resolve().parents[2]
 RECEIVER = Account.from_key(b"\x42" * 32).address
 POOR = Account.from_key(b"\x07" * 32)
 
@@ -165,25 +166,31 @@ def test_a_key_that_was_refused_may_be_tried_again(embedded: Network, tmp_path: 
 # A crash at any moment
 
 
+# A process of its own: ends as kill -9 ends it, just before or just after a step is written.
+SEND_AND_DIE = """
+import os, signal, sys
+from pathlib import Path
+from chain.accounts import dev_account
+from chain.contracts import Token
+from chain.journal import Journal
+from chain.network import connect
+from chain.sender import Sender
+
+url, token, receiver, path, step, when = sys.argv[1:]
+
 class KillingJournal(Journal):
-    """Ends its process, as kill -9 does, just before or just after a step is written."""
-
-    moment: tuple[Step, str]
-
-    def record(self, entry: Entry) -> None:
-        if (entry.step, "before") == self.moment:
+    def record(self, entry):
+        if (entry.step, when) == (step, "before"):
             os.kill(os.getpid(), signal.SIGKILL)
         super().record(entry)
-        if (entry.step, "after") == self.moment:
+        if (entry.step, when) == (step, "after"):
             os.kill(os.getpid(), signal.SIGKILL)
 
-
-def _send_and_die(url: str, token: str, path: str, moment: tuple[Step, str]) -> None:
-    with connect(url) as network:
-        deadly = KillingJournal(Path(path), chain_id=network.chain_id, genesis_hash=network.genesis_hash)
-        deadly.moment = moment
-        sender = Sender(network, dev_account(network, 0), deadly)
-        sender.send(Token(network, token).mint(RECEIVER, 5), key="gift")
+with connect(url) as network:
+    journal = KillingJournal(Path(path), chain_id=network.chain_id, genesis_hash=network.genesis_hash)
+    sender = Sender(network, dev_account(network, 0), journal)
+    sender.send(Token(network, token).mint(receiver, 5), key="gift")
+"""
 
 
 @pytest.mark.parametrize("step", [Step.INTENT, Step.SIGNED, Step.CONFIRMED])
@@ -193,11 +200,9 @@ def test_a_process_killed_at_any_moment_is_resumed_without_a_second_transaction(
 ) -> None:
     token = deployed_token(anvil)
     path = tmp_path / "journal.jsonl"
-    arguments = (anvil.endpoint, token.address, str(path), (step, when))
-    child = multiprocessing.get_context("spawn").Process(target=_send_and_die, args=arguments)
-    child.start()
-    child.join()
-    assert child.exitcode == -signal.SIGKILL
+    arguments = [anvil.endpoint, token.address, RECEIVER, str(path), step, when]
+    child = subprocess.run([sys.executable, "-c", SEND_AND_DIE, *arguments], cwd=ROOT, check=False)
+    assert child.returncode == -signal.SIGKILL
     sender = Sender(anvil, dev_account(anvil, 0), journal(anvil, path))
     receipt = sender.send(token.mint(RECEIVER, 5), key="gift")
     assert receipt.status == 1
@@ -261,24 +266,27 @@ def test_threads_of_one_account_do_not_take_each_others_nonces(anvil: Network) -
     assert nonce(anvil, sender.address) == 24
 
 
-def _send_some(url: str, count: int) -> None:
-    with connect(url) as network:
-        sender = Sender(network, dev_account(network, 0))
-        for _ in range(count):
-            sender.send(Call(to=RECEIVER, data=b"", value=1))
+SEND_TWICE = """
+import sys
+from chain.accounts import dev_account
+from chain.contracts import Call
+from chain.network import connect
+from chain.sender import Sender
+
+with connect(sys.argv[1]) as network:
+    sender = Sender(network, dev_account(network, 0))
+    for _ in range(2):
+        sender.send(Call(to=sys.argv[2], data=b"", value=1))
+"""
 
 
 def test_processes_of_one_account_do_not_take_each_others_nonces() -> None:
     node = start_anvil(accounts=1, arguments=("--block-time", "1"))
     try:
         with connect(node.url) as network:
-            context = multiprocessing.get_context("spawn")
-            senders = [context.Process(target=_send_some, args=(node.url, 2)) for _ in range(2)]
-            for process in senders:
-                process.start()
-            for process in senders:
-                process.join()
-            assert [process.exitcode for process in senders] == [0, 0]
+            command = [sys.executable, "-c", SEND_TWICE, node.url, RECEIVER]
+            senders = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
+            assert [process.wait() for process in senders] == [0, 0]
             assert network.balance(RECEIVER) == 4
             assert nonce(network, dev_account(network, 0).address) == 4
     finally:
