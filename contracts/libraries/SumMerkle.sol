@@ -43,27 +43,24 @@ library SumMerkle {
         assembly ("memory-safe") {
             let buffer := mload(0x40)
             mstore8(buffer, 0x4e)
-            let left := add(buffer, 1)
-            let right := add(buffer, 45)
-            let toSum := sub(sums.offset, siblings.offset)
-            let end := add(siblings.offset, shl(5, siblings.length))
-            let excess := 0
-            for { let at := siblings.offset } lt(at, end) { at := add(at, 32) } {
-                let siblingSum := calldataload(add(at, toSum))
-                // Where the node goes and, 44 bytes after or before it, its sibling.
+            for { let at := 0 } lt(at, shl(5, siblings.length)) { at := add(at, 32) } {
+                let siblingSum := calldataload(add(sums.offset, at))
+                if shr(96, siblingSum) {
+                    total := not(0)
+                    break
+                }
+                // The node is the left one of the two, or 44 bytes further the right one; its sibling is the other.
                 let swap := mul(44, and(index, 1))
-                let own := add(left, swap)
-                let other := sub(right, swap)
+                let own := add(add(buffer, 1), swap)
+                let other := sub(add(buffer, 45), swap)
                 mstore(add(own, 32), shl(160, total))
                 mstore(add(other, 32), shl(160, siblingSum))
                 mstore(own, node)
-                mstore(other, calldataload(at))
+                mstore(other, calldataload(add(siblings.offset, at)))
                 node := keccak256(buffer, 89)
                 total := add(total, siblingSum)
-                excess := or(excess, siblingSum)
                 index := shr(1, index)
             }
-            if shr(96, excess) { total := not(0) }
         }
     }
 }

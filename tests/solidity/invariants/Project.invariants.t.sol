@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.34;
+
+import {PeerRegistry} from "../../../contracts/PeerRegistry.sol";
+import {ProjectLens} from "../../../contracts/ProjectLens.sol";
+import {RewardDistributor} from "../../../contracts/RewardDistributor.sol";
+import {RoundBook} from "../../../contracts/RoundBook.sol";
+import {TestToken} from "../../../contracts/dev/TestToken.sol";
+import {IPeerRegistry} from "../../../contracts/interfaces/IPeerRegistry.sol";
+import {IProjectLens} from "../../../contracts/interfaces/IProjectLens.sol";
+import {Root} from "../../../contracts/interfaces/IRewardDistributor.sol";
+import {Phase} from "../../../contracts/interfaces/IRoundBook.sol";
+import {Assertions} from "../util/Assertions.sol";
+import {Handler} from "./Handler.sol";
+
+/// @notice What holds after any sequence of actions. Numbers are those of the project's list of invariants.
+contract ProjectInvariants is Assertions {
+    struct FuzzSelector {
+        address addr;
+        bytes4[] selectors;
+    }
+
+    Handler private handler;
+    TestToken private token;
+    PeerRegistry private registry;
+    RoundBook private book;
+    RewardDistributor private distributor;
+    ProjectLens private lens;
+
+    function setUp() public {
+        handler = new Handler();
+        handler.setUp();
+        (address token_, address registry_, address book_, address distributor_) = handler.project();
+        token = TestToken(token_);
+        registry = PeerRegistry(registry_);
+        book = RoundBook(book_);
+        distributor = RewardDistributor(distributor_);
+        lens = ProjectLens(handler.projectLens());
+        for (uint256 i = 0; i < handler.PEERS(); ++i) {
+            handler.join(i, 300 ether);
+        }
+        handler.fundMore(1000 ether);
+    }
+
+    function targetContracts() public view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(handler);
+    }
+
+    function targetSelectors() public view returns (FuzzSelector[] memory targets) {
+        bytes4[] memory selectors = new bytes4[](20);
+        // Rounds must go on for anything else to matter.
+        for (uint256 i = 0; i < 7; ++i) {
+            selectors[i] = handler.progress.selector;
+        }
+        selectors[7] = handler.claim.selector;
+        selectors[8] = handler.claim.selector;
+        selectors[9] = handler.claimAll.selector;
+        selectors[10] = handler.fundMore.selector;
+        selectors[11] = handler.donate.selector;
+        selectors[12] = handler.closeOrRefund.selector;
+        selectors[13] = handler.addStake.selector;
+        selectors[14] = handler.unbond.selector;
+        selectors[15] = handler.cancelUnbonding.selector;
+        selectors[16] = handler.withdraw.selector;
+        selectors[17] = handler.slash.selector;
+        selectors[18] = handler.donateStake.selector;
+        selectors[19] = handler.wait.selector;
+        targets = new FuzzSelector[](1);
+        targets[0] = FuzzSelector(address(handler), selectors);
+    }
+
+    /// @dev One function, because forge would act out everything again for each.
+    function invariant_AfterAnySequenceOfActions() public view {
+        theEscrowIsSolvent();
+        claimsAreWhatWasEarned();
+        theRingHoldsTheLastRootsThatStand();
+        finalRoundsStayFinal();
+        stakeIsConserved();
+        slashedStakeIsRewardedOrBurned();
+        theLensAddsUp();
+    }
+
+    /// @dev The actions reach what the invariants are about, and the invariants hold there.
+    function test_TheActionsReachEverything() public {
+        bytes4[] memory selectors = targetSelectors()[0].selectors;
+        for (uint256 i = 0; i < 1500; ++i) {
+            uint256 draw = uint256(keccak256(abi.encode("walk", i)));
+            bytes4 selector = selectors[draw % selectors.length];
+            if (selector == handler.closeOrRefund.selector) continue; // the end comes at the end
+            (bool success,) =
+                address(handler).call(abi.encodePacked(selector, draw >> 168, uint256(uint80(draw >> 8))));
+            assertTrue(success, "an action reverted");
+            if (i % 50 == 0) invariant_AfterAnySequenceOfActions();
+        }
+        handler.closeOrRefund(0);
+        for (uint256 i = 0; i < 50; ++i) {
+            handler.progress(7);
+        }
+        handler.closeOrRefund(0);
+        invariant_AfterAnySequenceOfActions();
+        assertLe(17, distributor.sequence());
+        assertLe(1, handler.revocations());
+        assertLe(1, handler.totalClaimed());
+        assertLe(1, handler.rewarded());
+        assertLe(1, handler.donated());
+        assertLe(1, handler.refunded());
+        assertLe(1, handler.voided());
+    }
+
+    /// @dev 1, 2, 3: nobody is ever paid what was not paid in, and what is owed is there.
+    function theEscrowIsSolvent() private view {
+        uint256 claimed = handler.totalClaimed();
+        assertEq(distributor.funded(), handler.paidIn());
+        assertEq(distributor.refunded(), handler.refunded());
+        assertEq(
+            token.balanceOf(address(distributor)),
+            handler.paidIn() + handler.donated() - claimed - handler.refunded()
+        );
+        assertLe(distributor.owed(), handler.paidIn() - handler.refunded());
+        assertLe(claimed, distributor.activeSum());
+        assertLe(distributor.activeSum(), distributor.owed());
+        assertLe(distributor.owed(), book.currentRound() * uint256(distributor.emission().first));
+    }
+
+    /// @dev 5, 6, 7: what an account has claimed is what it got, and was earned.
+    function claimsAreWhatWasEarned() private view {
+        for (uint256 i = 0; i < handler.PEERS(); ++i) {
+            address account = handler.peerAt(i);
+            uint256 claimed = distributor.claimed(account);
+            assertEq(claimed, handler.received(account));
+            bool earned = claimed == 0;
+            for (uint256 j = handler.headers(); j > 0 && !earned; --j) {
+                (Root memory root, bool revoked, uint96[9] memory amounts) = handler.headerAt(j - 1);
+                earned = !revoked && block.timestamp >= root.activatesAt && amounts[i] >= claimed;
+            }
+            assertTrue(earned, "claimed more than any active root gave");
+        }
+    }
+
+    /// @dev 8, 21: of all headers ever posted, exactly those that stand and are recent enough can be proven against.
+    function theRingHoldsTheLastRootsThatStand() private view {
+        uint256 last = distributor.sequence();
+        uint256 headers = handler.headers();
+        for (uint256 i = headers > 20 ? headers - 20 : 0; i < headers; ++i) {
+            (Root memory root, bool revoked,) = handler.headerAt(i);
+            bool known = !revoked && root.sequence + distributor.RING() > last;
+            try distributor.verify(root, handler.proofAt(i, i)) {
+                assertTrue(known, "a dead root is known");
+            } catch {
+                assertFalse(known, "a live root is unknown");
+            }
+        }
+    }
+
+    /// @dev 16, 18: rounds are numbered without gaps and, once final, stay what they are.
+    function finalRoundsStayFinal() private view {
+        uint64 current = book.currentRound();
+        assertEq(current, handler.opened());
+        uint64 last = handler.lastEnded();
+        for (uint64 id = 1; id <= last; ++id) {
+            if (current - id >= book.HISTORY()) continue;
+            Phase phase = book.phase(id);
+            assertTrue(phase == handler.ended(id), "a final round changed");
+            assertTrue(phase == Phase.Active || phase == Phase.Void, "a round ended in the middle");
+        }
+    }
+
+    /// @dev 27, 28: stake is conserved, in total and by peer.
+    function stakeIsConserved() private view {
+        uint256 held = 0;
+        for (uint256 i = 0; i < handler.PEERS(); ++i) {
+            address account = handler.peerAt(i);
+            IPeerRegistry.Peer memory peer = registry.peer(account);
+            uint256 own = uint256(peer.stake) + peer.unbonding;
+            assertEq(own + handler.withdrawn(account) + handler.slashed(account), handler.deposited(account));
+            held += own;
+        }
+        assertEq(token.balanceOf(address(registry)), held + handler.donatedStake());
+    }
+
+    /// @dev 29, 31: what is slashed is rewarded or burned, and at most half is rewarded.
+    function slashedStakeIsRewardedOrBurned() private view {
+        uint256 slashed = 0;
+        for (uint256 i = 0; i < handler.PEERS(); ++i) {
+            slashed += handler.slashed(handler.peerAt(i));
+        }
+        assertEq(handler.rewarded() + handler.burned(), slashed);
+        assertLe(2 * handler.rewarded(), slashed);
+    }
+
+    /// @dev The owner's view never reverts, and without gifts its parts add up to what was funded.
+    function theLensAddsUp() private view {
+        IProjectLens.Money memory money = lens.money(address(distributor));
+        assertEq(money.owed + money.remaining + money.refunded, money.funded);
+        if (handler.donated() != 0) return;
+        assertEq(money.claimed, handler.totalClaimed());
+        assertEq(money.claimed + money.claimable + money.pending, money.owed);
+    }
+}
