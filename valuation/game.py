@@ -236,7 +236,8 @@ class CachedGame:
         """Measure up to `sample` remembered coalitions again, counted as asked; raise if one has changed.
 
         A valuation of a game that answers differently each time is meaningless unless the estimator was told
-        about the noise, and nothing else would show it.
+        about the noise, and nothing else would show it. Differences that a matrix product makes when it is
+        given other rows beside, up to 1e-9 of the largest utility, are none.
 
         Raises:
             GameError: the game gave another utility than before; the message names the coalition.
@@ -248,7 +249,7 @@ class CachedGame:
         self._evaluations += len(rows)
         before = np.array([self._memory[key] for key in chosen])
         again = evaluate(self._game, rows)
-        changed = again != before
+        changed = np.abs(again - before) > 1e-9 * np.abs(before).max(initial=0.0)
         if changed.any():
             row = int(np.argmax(changed))
             raise GameError(

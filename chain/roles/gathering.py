@@ -241,6 +241,7 @@ def _check(ground: Ground, decoded: Mapping[str, npt.NDArray[np.float32]]) -> di
         range(len(decoded)),  # decoded in the order of the chain: the earliest commitment is the original
         max_norm=rules.max_norm,
         duplicate_cosine=rules.duplicate_cosine,
+        names=list(decoded),
     )
     return {
         address: Rejection(address, verdict.reason, verdict.detail)

@@ -1,9 +1,10 @@
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valuation.coalitions import coalitions_of, masks_of
+from valuation.coalitions import Coalitions, coalitions_of, masks_of
 from valuation.errors import GameError, InputError
 from valuation.game import CachedGame, FunctionGame, Game, TableGame, evaluate, player_count
 
@@ -164,3 +165,19 @@ def test_verification_names_a_coalition_whose_utility_changed():
 
 def test_an_empty_cache_verifies():
     CachedGame(Answering(10, sizes)).verify(np.random.default_rng(0))
+
+
+def test_a_game_whose_matrix_products_round_differently_is_still_deterministic() -> None:
+    rng = np.random.default_rng(0)
+    weights = rng.normal(size=(300, 300))
+    game = FunctionGame(5, lambda coalition: float(weights[list(coalition)].sum()))
+
+    class Rounding:
+        n = 5
+
+        def __call__(self, coalitions: Coalitions) -> npt.NDArray[np.float64]:
+            return game(coalitions) * (1 + 1e-15 * len(coalitions))
+
+    cached = CachedGame(Rounding())
+    cached(coalitions_of(np.arange(32), 5))
+    cached.verify(rng, sample=7)

@@ -247,6 +247,7 @@ def test_duplicates_leave_the_earliest(world: World) -> None:
     world.seal(round)
     gathered = gather(world.project, world.store, round)
     assert [(r.address, r.reason) for r in gathered.rejections] == [(first.address, "duplicate")]
+    assert second.address in gathered.rejections[0].detail
 
 
 def test_a_header_is_posted_once(world: World) -> None:
