@@ -28,6 +28,12 @@ def dev_account(network: Network, index: int) -> LocalAccount:
     Raises:
         Refused: The network is not a dev chain: its key is known to everyone.
         ConfigError: The index is negative.
+
+    Example:
+        >>> from chain.network import connect
+        >>> with connect("embedded") as network:
+        ...     dev_account(network, 0).address
+        '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
     """
     if not network.is_dev:
         raise Refused(

@@ -8,6 +8,16 @@
 
 Nothing is believed because it is written there: addresses are used after the chain was seen to be the same,
 and the code at each address to be what the committed artifact says.
+
+Example:
+    >>> import tempfile
+    >>> from chain.accounts import dev_account
+    >>> from chain.network import connect
+    >>> folder = Path(tempfile.mkdtemp()) / "embedded"
+    >>> with connect("embedded") as network:
+    ...     sender = Sender(network, dev_account(network, 0))
+    ...     [len(deploy_system(network, sender, folder).deployed) for _ in range(2)]
+    [5, 0]
 """
 
 from __future__ import annotations

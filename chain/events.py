@@ -2,6 +2,18 @@
 
 No filter is ever installed on a server: those get lost, and nobody is told. Ranges adapt to what the node
 will answer: halved when it refuses, doubled when it does not.
+
+Example:
+    >>> from chain.accounts import dev_account
+    >>> from chain.contracts import Token
+    >>> from chain.network import connect
+    >>> from chain.sender import Sender
+    >>> with connect("embedded") as network:
+    ...     owner = Sender(network, dev_account(network, 0))
+    ...     token = Token(network, owner.deploy("TestToken")[0])
+    ...     receipts = [owner.send(token.mint(owner.address, amount)) for amount in (5, 7)]
+    ...     [event.arguments["value"] for event in events(network, token, "Transfer", 0)]
+    [5, 7]
 """
 
 from __future__ import annotations

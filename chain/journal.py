@@ -72,6 +72,13 @@ class Journal:
     Raises:
         NetworkError: The file is about another chain.
         StoreError: A line other than the last is damaged, or the file cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "journal.jsonl"
+        >>> Journal(path, chain_id=1, genesis_hash=bytes(32)).record(Entry("gift", Step.INTENT, "0xab", 7))
+        >>> Journal(path, chain_id=1, genesis_hash=bytes(32)).latest("gift").nonce
+        7
     """
 
     def __init__(self, path: Path, *, chain_id: int, genesis_hash: bytes) -> None:

@@ -2,6 +2,33 @@
 
 Nothing is remembered between two questions, so no answer is older than the chain. What contracts no longer
 store, their events still tell.
+
+Example:
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from chain.accounts import dev_account
+    >>> from chain.contracts.types import ZERO_ADDRESS, Emission, EmissionKind, Schedule
+    >>> from chain.deployments import deploy_system, deploy_token
+    >>> from chain.network import connect
+    >>> with connect("embedded") as network:
+    ...     owner, folder = Sender(network, dev_account(network, 0)), Path(tempfile.mkdtemp())
+    ...     config = ProjectConfig(
+    ...         token=deploy_token(network, owner, folder).address,
+    ...         owner=owner.address,
+    ...         guardian=ZERO_ADDRESS,
+    ...         court=ZERO_ADDRESS,
+    ...         policy_hash=b"\\x01" * 32,
+    ...         schedule=Schedule(commit=60, publish=30, measure=60, reveal=30, challenge=60),
+    ...         emission=Emission(EmissionKind.FIXED, first=1_000, period=0),
+    ...         trainer_stake=10,
+    ...         evaluator_stake=50,
+    ...         unbonding_period=600,
+    ...         quorum=1,
+    ...     )
+    ...     project = create_project(owner, deploy_system(network, owner, folder), config)
+    ...     receipt = owner.send(project.book.open())
+    ...     project.current_round(), project.phase(1).name, project.config() == config
+    (1, 'COMMIT', True)
 """
 
 from __future__ import annotations

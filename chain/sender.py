@@ -3,6 +3,17 @@
 Every transaction goes one way: simulated first, so that a contract's refusal is named before money moves; its
 nonce taken under a lock that holds between processes; written to the journal before it leaves; watched until
 a block has it.
+
+Example:
+    >>> from chain.accounts import dev_account
+    >>> from chain.contracts import Token
+    >>> from chain.network import connect
+    >>> with connect("embedded") as network:
+    ...     owner = Sender(network, dev_account(network, 0))
+    ...     address, _ = owner.deploy("TestToken")
+    ...     token = Token(network, address)
+    ...     owner.send(token.mint(owner.address, 5)).status, token.balance_of(owner.address)
+    (1, 5)
 """
 
 from __future__ import annotations
@@ -29,6 +40,8 @@ from chain.receipts import Receipt, receipt_from
 __all__ = ["Quote", "Receipt", "Sender", "Signer"]
 
 GAS_MARGIN_PERCENT = 125
+_LAG = (0.0, 0.5, 1.5)
+"""Seconds to wait before each look for a receipt that must exist."""
 _KNOWN_ALREADY = ("already known", "already imported", "known transaction")
 
 
@@ -166,15 +179,24 @@ class Sender:
             raise Refused(f"the key {name} was used for another call")
         if entry.step in (Step.INTENT, Step.REVERTED):
             return None
-        # The count first: when it has passed the nonce and there is still no receipt, the transaction cannot
-        # come any more.
-        count = self.network.web3.eth.get_transaction_count(cast(Any, self.address), "latest")
-        if self._receipt(entry.hash) is not None:
+        if self._seen(entry):
             return entry
-        if count > entry.nonce:
-            return None
-        self._broadcast(entry)
-        return entry
+        count = self.network.web3.eth.get_transaction_count(cast(Any, self.address), "latest")
+        if count <= entry.nonce:
+            self._broadcast(entry)
+            return entry
+        # The nonce is spent. The receipt was asked for before that was known, so ask again: a block may have
+        # come in between, and of several nodes behind one address one may lag.
+        for pause in _LAG:
+            time.sleep(pause)
+            if self._seen(entry):
+                return entry
+        if entry.step is Step.CONFIRMED:
+            raise NetworkError(
+                f"{self.network.endpoint} does not know {entry.hash}, which was in block {entry.block}: "
+                "reorganised away, or forgotten by this node; it is not sent a second time"
+            )
+        return None
 
     def _broadcast(self, entry: Entry) -> None:
         try:
@@ -192,6 +214,9 @@ class Sender:
             time.sleep(pause)
             pause = min(1.5 * pause, 1.0)
         return receipt
+
+    def _seen(self, entry: Entry) -> bool:
+        return self._receipt(entry.hash) is not None
 
     def _receipt(self, hash: str) -> Receipt | None:
         try:

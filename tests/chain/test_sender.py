@@ -254,6 +254,34 @@ def test_a_transaction_whose_nonce_went_to_another_is_made_anew(quiet: Network, 
     assert quiet.balance(RECEIVER) == 7
 
 
+def test_a_transaction_that_a_reorganisation_took_away_is_sent_again_as_it_was(
+    anvil: Network, tmp_path: Path
+) -> None:
+    sender = Sender(anvil, dev_account(anvil, 0), journal(anvil, tmp_path / "j"))
+    gift = Call(to=RECEIVER, data=b"", value=7)
+    before = anvil.rpc("evm_snapshot")
+    first = sender.send(gift, key="gift")
+    anvil.rpc("evm_revert", before)
+    assert anvil.balance(RECEIVER) == 0
+    assert sender.send(gift, key="gift").hash == first.hash
+    assert anvil.balance(RECEIVER) == 7
+
+
+def test_a_confirmed_transaction_whose_nonce_is_spent_is_never_sent_a_second_time(
+    anvil: Network, tmp_path: Path
+) -> None:
+    sender = Sender(anvil, dev_account(anvil, 0), journal(anvil, tmp_path / "j"))
+    gift = Call(to=RECEIVER, data=b"", value=7)
+    before = anvil.rpc("evm_snapshot")
+    sender.send(gift, key="gift")
+    anvil.rpc("evm_revert", before)
+    sender.send(Call(to=POOR.address, data=b"", value=1))
+    with pytest.raises(NetworkError, match="not sent a second time"):
+        sender.send(gift, key="gift")
+    assert anvil.balance(RECEIVER) == 0
+    assert nonce(anvil, sender.address) == 1
+
+
 # Others at the same time
 
 
