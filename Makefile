@@ -8,7 +8,8 @@
 
 BIN := .venv/bin
 APE := .venv-ape/bin
-FORGE := node_modules/.bin/forge
+# The program itself, whatever the platform: npm's wrapper in .bin exits with 0 when forge fails.
+FORGE := node_modules/@foundry-rs/forge-*/bin/forge
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
