@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from chain.contracts.types import Role
 from chain.encoding import UTILITIES, canonical_json, commitment_of, sha256
-from chain.errors import NothingToDo, VerificationError
+from chain.errors import NothingToDo, WindowError
 from chain.project import Project
 from chain.roles.derivation import Derived
 from chain.roles.gathering import gather, measure_round
@@ -24,6 +24,10 @@ from chain.roles.state import StateFolder, state_name
 from chain.sender import Receipt, Sender
 from chain.store import Store
 from chain.trees import index_tree
+
+
+class NotCommitted(WindowError):
+    """The chain has no commitment of this evaluator in this round."""
 
 
 @dataclass(frozen=True)
@@ -50,45 +54,36 @@ class Evaluator:
         return measure_round(gathered, self.address)
 
     def commit(self, round: int) -> Receipt:
-        """Measures the round and commits to the result."""
+        """Measures the round and commits to the result.
+
+        Salt and measurement are kept under the commitment, so that a second attempt, which the chain refuses,
+        does not replace the first.
+        """
         measurement = self.measure(round)
-        blob = measurement.to_bytes()
-        salt = secrets.token_bytes(32)
-        secret = {
-            "data_digest": sha256(blob).hex(),
-            "root": _root(measurement).hex(),
-            "salt": salt.hex(),
-        }
-        self.state.write(self._name(round, "measurement"), blob)
-        self.state.write(self._name(round, "salt"), canonical_json(secret))
-        commitment = commitment_of(
-            self.project.network.chain_id,
-            self.project.book.address,
-            round,
-            self.address,
-            _root(measurement),
-            sha256(blob),
-            salt,
-        )
-        return self.sender.send(self.project.book.commit_utilities(round, commitment))
+        blob, root, salt = measurement.to_bytes(), _root(measurement), secrets.token_bytes(32)
+        book, chain_id = self.project.book, self.project.network.chain_id
+        commitment = commitment_of(chain_id, book.address, round, self.address, root, sha256(blob), salt)
+        secret = {"root": root.hex(), "salt": salt.hex()}
+        self.state.write(self._kept(round, commitment, "measurement"), blob)
+        self.state.write(self._kept(round, commitment, "salt"), canonical_json(secret))
+        return self.sender.send(book.commit_utilities(round, commitment))
 
     def reveal(self, round: int) -> Receipt:
         """Publishes what was committed to and opens the commitment.
 
         Raises:
-            NotRemembered: This state folder committed to nothing in that round.
+            NotCommitted: The chain has no commitment of this evaluator in that round.
+            NotRemembered: It was not made from this state folder.
         """
-        secret = json.loads(self.state.read(self._name(round, "salt")))
-        blob = self.state.read(self._name(round, "measurement"))
-        if sha256(blob).hex() != secret["data_digest"]:
-            raise VerificationError(f"the measurement of round {round} in {self.state.path} is damaged")
+        made = [c.commitment for c in self.project.commitments(round) if c.evaluator == self.address]
+        if not made:
+            raise NotCommitted(f"the chain has no commitment of {self.address} in round {round}")
+        secret = json.loads(self.state.read(self._kept(round, made[0], "salt")))
+        blob = self.state.read(self._kept(round, made[0], "measurement"))
+        root, salt = (bytes.fromhex(secret[name]) for name in ("root", "salt"))
+        call = self.project.book.reveal_utilities(round, root, sha256(blob), salt)
+        self.sender.simulate(call)  # nothing is published that the chain would not take
         self.store.put(blob)
-        call = self.project.book.reveal_utilities(
-            round,
-            bytes.fromhex(secret["root"]),
-            bytes.fromhex(secret["data_digest"]),
-            bytes.fromhex(secret["salt"]),
-        )
         return self.sender.send(call)
 
     def derive(self, round: int) -> Derived:
@@ -108,8 +103,8 @@ class Evaluator:
         self.store.put(derived.model_bytes)
         return derived, self.sender.send(self.project.book.post(derived.header))
 
-    def _name(self, round: int, kind: str) -> str:
-        return state_name(self.project.identity, round, self.address, kind)
+    def _kept(self, round: int, commitment: bytes, kind: str) -> str:
+        return state_name(self.project.identity, round, self.address, f"{commitment.hex()[:16]}.{kind}")
 
 
 def _root(measurement: Measurement) -> bytes:

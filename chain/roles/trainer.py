@@ -26,7 +26,7 @@ from valuation.models.training import local_steps
 
 
 class NotSubmitted(WindowError):
-    """The update that is kept here is not the one that the chain has of this trainer and round."""
+    """The chain has no submission of this trainer in this round."""
 
 
 @dataclass(frozen=True)
@@ -84,21 +84,25 @@ class Trainer:
         return encode(update, ground.model.layout, metadata, ground.mechanism.codec.density)
 
     def submit(self, round: int, blob: bytes) -> Receipt:
-        """Commits to bytes and keeps them until `publish`."""
-        self.state.write(state_name(self.project.identity, round, self.address, "update"), blob)
+        """Commits to bytes and keeps them until `publish`.
+
+        They are kept under their digest: a second attempt, which the chain refuses, replaces nothing.
+        """
+        self.state.write(self._kept(round, sha256(blob)), blob)
         return self.sender.send(self.project.book.submit(round, sha256(blob)))
 
     def publish(self, round: int) -> str:
         """Puts what was submitted into the store, and returns its digest.
 
         Raises:
-            NotRemembered: Nothing was submitted in that round from this state folder.
-            NotSubmitted: The chain did not take it.
+            NotSubmitted: The chain has no submission of this trainer in that round.
+            NotRemembered: It was not made from this state folder.
             WindowError: Others can still commit, and would copy it.
         """
-        blob = self.state.read(state_name(self.project.identity, round, self.address, "update"))
-        if not self.project.book.has_submitted(round, self.address, sha256(blob)):
-            raise NotSubmitted(f"{self.address} did not submit {sha256(blob).hex()} in round {round}")
+        digests = [s.digest for s in self.project.submissions(round) if s.trainer == self.address]
+        if not digests:
+            raise NotSubmitted(f"the chain has no submission of {self.address} in round {round}")
+        blob = self.state.read(self._kept(round, digests[0]))
         if self.project.phase(round) is Phase.COMMIT:
             raise WindowError(
                 f"round {round} still takes commitments: published now, the update could be copied"
@@ -115,3 +119,6 @@ class Trainer:
         if claim is None:
             raise NothingToDo(f"{self.address} has nothing to claim now")
         return self.sender.send(self.project.distributor.claim(*claim))
+
+    def _kept(self, round: int, digest: bytes) -> str:
+        return state_name(self.project.identity, round, self.address, f"{digest.hex()[:16]}.update")

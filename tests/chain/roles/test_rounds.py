@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from chain.contracts.errors import AlreadySealed, QuorumMissing  # type: ignore[attr-defined]
+from chain.contracts.errors import AlreadyCommitted, AlreadySealed, AlreadySubmitted, QuorumMissing
 from chain.contracts.types import Header, Phase
 from chain.encoding import UTILITIES, commitment_of, sha256
 from chain.errors import NothingToDo, StoreError, WindowError
@@ -232,6 +232,29 @@ def test_an_update_is_not_published_while_it_could_be_copied(world: World) -> No
     with pytest.raises(WindowError, match="copied"):
         first.publish(round)
     assert not world.store.has(sha256(blob))
+
+
+def test_a_second_attempt_does_not_replace_what_was_submitted_first(world: World) -> None:
+    first = world.trainers[0]
+    round = open_round(world.project, world.owner.sender)
+    blob = world.honest(first, round)
+    first.submit(round, blob)
+    with pytest.raises(AlreadySubmitted):
+        first.submit(round, world.honest(first, round, seed=9))
+    advance_to(world.project, round, Phase.PUBLISH)
+    assert first.publish(round) == sha256(blob).hex()
+
+
+def test_a_second_measurement_does_not_replace_the_salt_of_the_first(world: World) -> None:
+    round = world.open_and_submit()
+    world.seal(round)
+    evaluator = world.evaluators[0]
+    evaluator.commit(round)
+    with pytest.raises(AlreadyCommitted):
+        evaluator.commit(round)
+    advance_to(world.project, round, Phase.REVEAL)
+    evaluator.reveal(round)
+    assert world.project.round(round).revealed == 1
 
 
 def test_duplicates_leave_the_earliest(world: World) -> None:
