@@ -5,7 +5,8 @@ many rounds' orders into one skill with its uncertainty. A round costs one sort 
 where the usual implementations compare every pair of peers.
 
 R. C. Weng and C.-J. Lin, "A Bayesian approximation method for online ranking", JMLR 12 (2011), algorithm 4,
-with one player in a team.
+with one player in a team. Every machine computes the same bits: each step is a single rounded operation, and
+sums run from first to last.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from valuation.errors import InputError
+from valuation.gauntlet.exponential import exp
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Places: TypeAlias = npt.NDArray[np.intp]
@@ -82,20 +84,21 @@ def rate(skill: Floats, deviation: Floats, scores: Floats, rule: RatingRule) -> 
     ([27.2562, 22.7438], [8.1669, 8.1669])
     """
     _check(skill, deviation, scores)
-    variance = deviation**2 + rule.drift**2
+    variance = np.square(deviation) + rule.drift**2
     if scores.size < 2:
         return skill.copy(), np.sqrt(variance)
-    scale = float(np.sqrt(np.sum(variance) + scores.size * rule.beta**2))
+    scale = np.sqrt(np.cumsum(variance)[-1] + scores.size * rule.beta**2)
     order = np.argsort(-scores, kind="stable")
-    strength = (skill[order] - skill.max()) / scale
-    if strength.min() < -MAX_SPREAD:
+    distance = (skill[order] - skill.max()) / scale
+    if distance.min() < -MAX_SPREAD:
         raise InputError(f"ratings from {skill.min()} to {skill.max()} are too far apart to be compared")
-    won, first, second = _places(np.exp(strength), -scores[order], rule.ties)
+    won, first, second = _places(exp(distance), -scores[order], rule.ties)
     gain, shrinkage = np.empty_like(variance), np.empty_like(variance)
     gain[order] = won - first
     shrinkage[order] = first - second
     spread = np.sqrt(variance)
-    kept = np.maximum(1.0 - (spread / scale) ** 3 * shrinkage, rule.floor)
+    part = spread / scale
+    kept = np.maximum(1.0 - part * part * part * shrinkage, rule.floor)
     return skill + variance / scale * gain, spread * np.sqrt(kept)
 
 
@@ -134,25 +137,27 @@ def _places(strength: Floats, rank: Floats, ties: Ties) -> tuple[Floats, Floats,
     """
     left = np.cumsum(strength[::-1])[::-1]
     if (rank[1:] > rank[:-1]).all():
-        return np.ones_like(strength), strength * np.cumsum(1 / left), strength**2 * np.cumsum(left**-2)
+        first, second = (np.cumsum(odds) for odds in _powers(1 / left))
+        return np.ones_like(strength), strength * first, np.square(strength) * second
     starts = np.flatnonzero(np.concatenate(([True], rank[1:] > rank[:-1])))
     sizes = np.diff(np.append(starts, rank.size))
-    tied = np.repeat(sizes, sizes)
+    group = np.repeat(np.arange(starts.size), sizes)
     if ties == "textbook":
-        inverse = 1 / left[starts]
-        first, second = np.cumsum(inverse), np.cumsum(inverse**2)
-        return 1.0 / tied, strength * np.repeat(first, sizes), strength**2 * np.repeat(second, sizes)
+        first, second = (np.cumsum(odds)[group] for odds in _powers(1 / left[starts]))
+        return 1.0 / sizes[group], strength * first, np.square(strength) * second
     # When a tied group takes its l-th place, the share l / size of its strength has gone already, on average.
-    gone = (np.arange(rank.size) - np.repeat(starts, sizes)) / tied
-    inverse = 1 / (
-        np.repeat(left[starts], sizes) - gone * np.repeat(np.add.reduceat(strength, starts), sizes)
-    )
-    first, second = (_contended(inverse**power, gone, starts, sizes) for power in (1, 2))
-    return np.ones_like(strength), strength * first, strength**2 * second
+    gone = (np.arange(rank.size) - starts[group]) / sizes[group]
+    inverse = 1 / (left[starts[group]] - gone * np.bincount(group, weights=strength)[group])
+    first, second = (_contended(odds, 1 - gone, group) for odds in _powers(inverse))
+    return np.ones_like(strength), strength * first, np.square(strength) * second
 
 
-def _contended(odds: Floats, gone: Floats, starts: Places, sizes: Places) -> Floats:
+def _powers(inverse: Floats) -> tuple[Floats, Floats]:
+    return inverse, np.square(inverse)
+
+
+def _contended(odds: Floats, there: Floats, group: Places) -> Floats:
     """Return the sum of `odds` over earlier groups' places and, as often as still there, over one's own."""
-    group = np.add.reduceat(odds, starts)
-    own = np.add.reduceat(odds * (1 - gone), starts)
-    return np.repeat(np.cumsum(group) - group + own, sizes)
+    whole = np.bincount(group, weights=odds)
+    own = np.bincount(group, weights=odds * there)
+    return np.asarray((np.cumsum(whole) - whole + own)[group])
