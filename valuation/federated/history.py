@@ -1,0 +1,104 @@
+"""Adding up what rounds were worth, when not everybody took part in each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from valuation.federated.assumptions import Assumptions, everyone_in
+from valuation.federated.round import Round
+from valuation.game import CachedGame
+from valuation.result import Label, Valuation
+
+
+def value_each_round(
+    rounds: Sequence[Round],
+    value: Callable[[Round], Valuation],
+    assumptions: Assumptions,
+    *,
+    checked: tuple[str, ...] | None = None,
+    players: tuple[str, ...] | None = None,
+    reason: str = "",
+) -> Valuation:
+    """Return the sums over rounds of each peer's values; a round that a peer missed adds nothing.
+
+    Rounds are valued independently, so their standard errors add as squares.
+
+    Args:
+        rounds: the rounds.
+        value: values one of them; its players are the round's.
+        assumptions: the method's assumptions, which are checked here unless `checked` is given.
+        checked: the assumptions that were checked already.
+        players: the order in which to list the peers; that of their first appearance if not given.
+        reason: what to say about how the values came about.
+
+    Raises:
+        InputError: there is no round.
+        AssumptionError: an assumption does not hold.
+    """
+    held = assumptions.check(rounds) if checked is None else checked
+    everyone = players or everyone_in(rounds)
+    return add_up([value(round) for round in rounds], everyone, assumptions.method, held, reason)
+
+
+def add_up(
+    results: Sequence[Valuation],
+    everyone: tuple[str, ...],
+    method: str,
+    checked: tuple[str, ...],
+    reason: str = "",
+) -> Valuation:
+    """Return the sum of independent valuations of some of everyone each."""
+    values, variances = np.zeros(len(everyone)), np.zeros(len(everyone))
+    for result in results:
+        places = places_of(result.players, everyone)
+        values[places] += result.values
+        variances[places] += result.standard_errors**2
+    return Valuation(
+        players=everyone,
+        values=values,
+        standard_errors=np.sqrt(variances),
+        total=sum(result.total for result in results),
+        evaluations=sum(result.evaluations for result in results),
+        unique_evaluations=sum(result.unique_evaluations for result in results),
+        method=method,
+        reason=reason,
+        exact=all(result.exact for result in results),
+        efficiency_gap=sum(result.efficiency_gap for result in results),
+        assumptions=checked,
+    )
+
+
+def places_of(players: Sequence[Label], everyone: Sequence[Label]) -> npt.NDArray[np.intp]:
+    """Return where players stand among everyone, (k,)."""
+    place = {player: position for position, player in enumerate(everyone)}
+    return np.array([place[player] for player in players], dtype=np.intp)
+
+
+def measured(
+    players: tuple[str, ...],
+    values: npt.NDArray[np.float64],
+    *,
+    game: CachedGame | None = None,
+    total: float | None = None,
+    standard_errors: npt.NDArray[np.float64] | None = None,
+) -> Valuation:
+    """Return the values of one game, float64 (k,), as a valuation; without standard errors they are exact.
+
+    `game` is the cached game that was measured, whose counts are taken over; `total` is what there was to
+    divide, the sum of the values if it is not given.
+    """
+    whole = float(values.sum()) if total is None else total
+    return Valuation(
+        players=players,
+        values=values,
+        standard_errors=np.zeros(len(values)) if standard_errors is None else standard_errors,
+        total=whole,
+        evaluations=game.evaluations if game else 0,
+        unique_evaluations=game.unique if game else 0,
+        method="one game",
+        exact=standard_errors is None,
+        efficiency_gap=whole - float(values.sum()),
+    )

@@ -1,0 +1,53 @@
+"""What peers measure on their own data: one function of models a peer, checked wherever it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from valuation.errors import GameError
+
+Measure: TypeAlias = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+"""From models, float64 (k, d), to one number each, float64 (k,)."""
+
+PeerMeasures: TypeAlias = Mapping[str, Measure]
+"""A measure for each peer, on that peer's own data."""
+
+
+def measure_checked(measure: Measure, models: npt.NDArray[np.float64], name: str) -> npt.NDArray[np.float64]:
+    """Return what a measure says of models (k, d), float64 (k,), or refuse it.
+
+    Raises:
+        GameError: the answer has another length, or is not finite; the message begins with `name`.
+
+    >>> measure_checked(lambda models: models.sum(axis=1), np.ones((2, 3)), "the loss")
+    array([3., 3.])
+    """
+    answer = np.asarray(measure(models), dtype=np.float64)
+    if answer.shape != (len(models),):
+        raise GameError(f"{name} of {len(models)} models has the shape {answer.shape}")
+    if not np.isfinite(answer).all():
+        raise GameError(f"{name} of model {int(np.argmin(np.isfinite(answer)))} is not finite")
+    return answer
+
+
+def metrics_checked(
+    metrics: PeerMeasures, peers: Sequence[str], models: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return every peer's metric of every model, float64 (peers, k), each between 0 and 1.
+
+    Raises:
+        GameError: an answer has the wrong length, is not finite or outside [0, 1]; the message names the
+        peer.
+    """
+    scores = np.stack(
+        [measure_checked(metrics[peer], models, f"the metric of peer {peer!r}") for peer in peers]
+    )
+    outside = (scores < 0) | (scores > 1)
+    if outside.any():
+        place, model = map(int, np.argwhere(outside)[0])
+        raise GameError(f"the metric of peer {peers[place]!r} is {scores[place, model]}, not between 0 and 1")
+    return scores
