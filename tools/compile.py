@@ -14,6 +14,7 @@ import os
 import shutil
 import socket
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from urllib.parse import urlsplit
 
 import solcx
 from solcx import install as solcx_install
+from solcx.exceptions import SolcInstallationError
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTIFACTS = ROOT / "chain" / "artifacts"
@@ -48,30 +50,46 @@ def compiler_folder() -> Path:
     """Return the project's own folder with a `solc-v<VERSION>` that py-solc-x and ape can run."""
     folder = ROOT / ".build" / "solc"
     binary = folder / f"solc-v{VERSION}"
-    if binary.exists() and not binary.read_bytes().startswith(b"#!"):
-        return folder
     folder.mkdir(parents=True, exist_ok=True)
-    if _downloads_reachable():
-        binary.unlink(missing_ok=True)
-        os.environ[solcx_install.SOLCX_BINARY_PATH_VARIABLE] = str(folder)
-        solcx.install_solc(VERSION)
-        return folder
-    node = shutil.which("node")
-    if node is None or not (ROOT / "node_modules" / "solc").is_dir():
-        raise SystemExit(f"no compiler: solc {VERSION} cannot be downloaded; run `npm ci` for npm's")
-    binary.write_text(f'#!/bin/sh\nexec "{node}" "{ROOT / "tools" / "solc.js"}" "$@"\n')
-    binary.chmod(0o755)
+    if not _is_native(binary) and not _install_native(folder):
+        _put_npm_compiler(binary)
     return folder
 
 
-def _downloads_reachable() -> bool:
-    """Whether py-solc-x's server answers: py-solc-x itself would wait for it without a limit."""
+def _is_native(binary: Path) -> bool:
+    return binary.exists() and not binary.read_bytes().startswith(b"#!")
+
+
+def _install_native(folder: Path) -> bool:
+    """Let py-solc-x download the compiler, where its server answers: it would wait without a limit."""
     host = urlsplit(solcx_install.BINARY_DOWNLOAD_BASE).hostname
     try:
         socket.create_connection((host, 443), timeout=3).close()
     except OSError:
         return False
+    with tempfile.TemporaryDirectory(dir=folder) as staging:
+        os.environ[solcx_install.SOLCX_BINARY_PATH_VARIABLE] = staging
+        try:
+            solcx.install_solc(VERSION)
+        except (OSError, SolcInstallationError) as error:
+            print(f"no native solc here ({error}); using npm's", file=sys.stderr)
+            return False
+        os.replace(Path(staging) / f"solc-v{VERSION}", folder / f"solc-v{VERSION}")
     return True
+
+
+def _put_npm_compiler(binary: Path) -> None:
+    """Write the launcher of `tools/solc.js`, in one step: other processes may be about to run it."""
+    node = shutil.which("node")
+    if node is None or not (ROOT / "node_modules" / "solc").is_dir():
+        raise SystemExit(f"no compiler: solc {VERSION} cannot be downloaded; run `npm ci` for npm's")
+    launcher = f'#!/bin/sh\nexec "{node}" "{ROOT / "tools" / "solc.js"}" "$@"\n'
+    if binary.exists() and binary.read_text() == launcher:
+        return
+    with tempfile.NamedTemporaryFile("w", dir=binary.parent, delete=False) as draft:
+        draft.write(launcher)
+    os.chmod(draft.name, 0o755)
+    os.replace(draft.name, binary)
 
 
 def compile_standard(*paths: str) -> dict[str, Any]:

@@ -13,7 +13,8 @@ import {Schedule} from "./IRoundBook.sol";
 /// @param emission Budget rule.
 /// @param trainerStake Minimum stake of a trainer.
 /// @param evaluatorStake Minimum stake of an evaluator.
-/// @param unbondingPeriod Seconds between unbonding and withdrawal; at least the length of a round.
+/// @param unbondingPeriod Seconds between unbonding and withdrawal; at least a round with its challenge period counted twice,
+/// because a header may be removed and posted again.
 /// @param quorum Evaluators that must reveal before a header can be posted.
 struct ProjectConfig {
     address token;

@@ -129,7 +129,8 @@ interface IRoundBook {
 
     /// @notice Fixes the block whose hash becomes the seed: the block of this very transaction, unknown to whoever sends it.
     /// @dev Two steps, so that no contract can look at the seed and revert when it does not like it. If nobody draws within
-    /// 256 blocks, the round can be sealed again.
+    /// 256 blocks, the round can be sealed again. Whoever proposes the sealed block can give it up to get another seed: that
+    /// costs a block's reward a try. Needs a chain whose `blockhash` knows its own recent blocks.
     function seal(uint64 id) external;
 
     /// @notice Turns the sealed block's hash into the round's seed and starts the measure phase.
