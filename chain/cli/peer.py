@@ -11,6 +11,8 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
 
 from chain.cli.output import json_option, lines, show, token_units, tokens
 from chain.cli.session import Session, with_session
@@ -20,8 +22,8 @@ from chain.errors import ConfigError, NothingToDo
 from chain.roles.ledger import reports, scores_of
 from chain.roles.member import register
 from chain.roles.trainer import Trainer
+from valuation.errors import InputError
 from valuation.fixed_point import NANO
-from valuation.gradients import tensors
 
 MAX_UPDATE_FILE = 2**31
 
@@ -177,8 +179,10 @@ def _trainer(session: Session) -> Trainer:
 def _read_update(trainer: Trainer, round: int, file: Path) -> npt.NDArray[np.float32]:
     try:
         if file.stat().st_size > MAX_UPDATE_FILE:
-            raise ConfigError(f"{file} is larger than {MAX_UPDATE_FILE} bytes")
-        arrays, _ = tensors.load(file.read_bytes())
+            raise InputError(f"{file} is larger than {MAX_UPDATE_FILE} bytes")
+        arrays = load_file(file)
     except OSError as error:
         raise ConfigError(f"cannot read the update {file}: {error.strerror}") from None
+    except SafetensorError as error:
+        raise InputError(f"{file} is not a safetensors file: {error}") from None
     return trainer.ground(round).model.layout.flatten(arrays)

@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from chain.accounts import create_keystore, ensure_funded
 from chain.network import Network, connect
 from chain.networks.dev import dev_address
 from tests.support.commands import Ran, weighhouse
+from valuation.mechanism import default_mechanism
+from valuation.problem import problem_of
 
 pytestmark = pytest.mark.xdist_group("commands")
 
@@ -38,6 +42,16 @@ class Shell:
         return ran.document
 
 
+def write_own_update(file: Path, policy: bytes) -> None:
+    """What a trainer's own script does: train from the base model, and save base - end, one array a layer."""
+    problem = problem_of(default_mechanism())
+    base = problem.model.initial(policy)
+    params = base.astype(np.float64)
+    for _ in range(40):
+        params -= 0.5 * problem.model.gradient(params, *problem.train)
+    save_file(problem.model.layout.unflatten((base - params).astype(np.float32)), file)
+
+
 def test_a_project_runs_from_the_command_line_alone(anvil: Network, tmp_path: Path) -> None:
     shell = Shell(tmp_path, anvil.endpoint)
     (tmp_path / "password").write_text("correct horse battery staple\n")
@@ -57,7 +71,8 @@ def test_a_project_runs_from_the_command_line_alone(anvil: Network, tmp_path: Pa
 
     assert shell.do("round", "open", account=9)["phase"] == "commit"
     shell.do("peer", "submit", "--seed", "1", keystore="trainer.json")
-    shell.do("peer", "submit", "--seed", "2", account=2)
+    write_own_update(tmp_path / "own.safetensors", bytes.fromhex(made["policy"]))
+    shell.do("peer", "submit", "--update", "own.safetensors", account=2)
     shell.do("round", "advance", "publish")
     shell.do("peer", "publish", keystore="trainer.json")
     shell.do("peer", "publish", account=2)
