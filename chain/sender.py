@@ -40,6 +40,8 @@ from chain.receipts import Receipt, receipt_from
 __all__ = ["Quote", "Receipt", "Sender", "Signer"]
 
 GAS_MARGIN_PERCENT = 125
+MOST_GAS = 2**24
+"""What a transaction may use at most since EIP-7825."""
 _LAG = (0.0, 0.5, 1.5)
 """Seconds to wait before each look for a receipt that must exist."""
 _KNOWN_ALREADY = ("already known", "already imported", "known transaction")
@@ -251,14 +253,17 @@ class Sender:
         request: dict[str, Any] = {"from": self.address, "data": "0x" + call.data.hex(), "value": call.value}
         if call.to is not None:
             request["to"] = call.to
-        try:
-            estimate = self.network.web3.eth.estimate_gas(cast(TxParams, request), "pending")
-        except RpcError as error:
-            if error.reverted:
-                raise _named(error) from None
-            # Some nodes estimate on mined blocks only; the call itself has been simulated on the pending one.
-            estimate = self.network.web3.eth.estimate_gas(cast(TxParams, request), "latest")
-        return int(estimate) * GAS_MARGIN_PERCENT // 100
+        eth = self.network.web3.eth
+        # Some nodes estimate on mined blocks only; the call itself has been simulated on the pending one.
+        for block in ("pending", "latest"):
+            try:
+                estimate = int(eth.estimate_gas(cast(TxParams, request), block))
+                return min(estimate * GAS_MARGIN_PERCENT // 100, MOST_GAS)
+            except RpcError as error:
+                if error.reverted and block == "pending":
+                    raise _named(error) from None
+        # Hardhat estimates by trying three times what is needed, and refuses itself above the limit.
+        return min(int(eth.get_block("latest")["gasLimit"]), MOST_GAS)
 
     def _reason(self, call: Call, receipt: Receipt, entry: Entry) -> Reverted:
         """Why a transaction reverted in its block: asked again on the state that it met."""

@@ -15,12 +15,12 @@ from eth_account.datastructures import SignedTransaction
 
 from chain.accounts import dev_account
 from chain.contracts import Call, Token, errors
-from chain.errors import InsufficientFunds, NetworkError, Refused, Reverted, TransactionPending
+from chain.errors import InsufficientFunds, NetworkError, Refused, Reverted, RpcError, TransactionPending
 from chain.fees import current_fees
 from chain.journal import Journal, Step
 from chain.network import Network, connect
 from chain.networks.anvil import start_anvil
-from chain.sender import Sender, Signer
+from chain.sender import MOST_GAS, Sender, Signer
 
 ROOT = Path(__file__).resolve().parents[2]
 RECEIVER = Account.from_key(b"\x42" * 32).address
@@ -95,6 +95,21 @@ def test_a_quote_covers_what_the_transaction_costs(network: Network, token: Toke
     receipt = sender.send(call)
     assert receipt.gas_used <= quote.gas
     assert 0 < held - network.balance(sender.address) <= quote.cost
+
+
+def test_a_node_that_will_not_estimate_is_no_obstacle(
+    embedded: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Hardhat tries three times what a call needs, and refuses itself when that is above the limit.
+    def refuse(*_: object) -> int:
+        raise RpcError("transaction gas limit (20869899) is greater than the cap (16777216)")
+
+    token = deployed_token(embedded)
+    monkeypatch.setattr(embedded.web3.eth, "estimate_gas", refuse)
+    sender = Sender(embedded, dev_account(embedded, 0))
+    assert sender.quote(token.mint(RECEIVER, 5)).gas <= MOST_GAS
+    sender.send(token.mint(RECEIVER, 5))
+    assert token.balance_of(RECEIVER) == 5
 
 
 def test_fees_stay_below_the_cap_or_nothing_is_sent(anvil: Network) -> None:
