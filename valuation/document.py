@@ -9,8 +9,9 @@ import math
 import types
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, NoReturn, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from valuation import json_text
 from valuation.errors import InputError, MechanismError
 
 _T = TypeVar("_T")
@@ -58,12 +59,8 @@ def read(kind: type[_T], text: bytes | str) -> _T:
     valuation.errors.MechanismError: x: must be a whole number, not 2.5
     """
     try:
-        decoded = text.decode("utf-8") if isinstance(text, bytes) else text
-        content = json.loads(decoded, object_pairs_hook=_unique, parse_constant=_not_json)
-    except MechanismError:
-        raise
-    # ValueError covers malformed UTF-8, malformed JSON and integers of absurd length.
-    except (ValueError, RecursionError) as error:
+        content = json_text.parse(text)
+    except InputError as error:
         raise MechanismError(f"the document is not JSON: {error}") from error
     found: _T = _read(kind, content, "")
     return found
@@ -108,18 +105,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _plain(part) for name, part in value.items()}
     return value
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        require(key not in found, key, "is repeated")
-        found[key] = value
-    return found
-
-
-def _not_json(constant: str) -> NoReturn:
-    raise MechanismError(f"the document holds {constant}, which is no number")
 
 
 def _read(kind: Any, value: Any, path: str) -> Any:

@@ -7,7 +7,6 @@ utilities in the fixed point of the chain. Its root on chain is the index tree o
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from eth_utils.address import is_checksum_address
 
 from chain.encoding import canonical_json
 from chain.errors import VerificationError
+from valuation import json_text
 from valuation.errors import InputError
 from valuation.fixed_point import checked
 
@@ -82,7 +82,7 @@ class Measurement:
             MalformedMeasurement: The bytes are not a measurement; the message says where.
         """
         try:
-            view = json.loads(blob)
+            view = json_text.parse(blob)
             if view["schema"] != SCHEMA:
                 raise MalformedMeasurement(f"not a {SCHEMA}: the schema is {view['schema']!r:.60}")
             measurement = cls(
@@ -97,7 +97,7 @@ class Measurement:
             )
         except MalformedMeasurement:
             raise
-        except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise MalformedMeasurement(f"not a {SCHEMA}: {type(error).__name__}: {error}") from error
         for name, addresses in (
             ("players", measurement.players),

@@ -7,13 +7,13 @@ nothing that does not follow from chain and store: deriving it again gives the s
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from chain.encoding import canonical_json
 from chain.errors import VerificationError
 from chain.roles.measurement import Rejection
+from valuation import json_text
 
 SCHEMA = "weighhouse/report/1"
 MAX_BYTES = 256 * 2**20
@@ -103,7 +103,7 @@ class Report:
             MalformedReport: The bytes are not a report in canonical form.
         """
         try:
-            words: dict[str, Any] = json.loads(blob)
+            words: dict[str, Any] = json_text.parse(blob)
             if words.pop("schema") != SCHEMA:
                 raise MalformedReport(f"not a {SCHEMA}")
             report = cls(
@@ -135,7 +135,7 @@ class Report:
             )
         except MalformedReport:
             raise
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise MalformedReport(f"not a {SCHEMA}: {type(error).__name__}: {error}") from error
         if report.to_bytes() != blob:
             raise MalformedReport(f"not a {SCHEMA} in canonical form")

@@ -14,6 +14,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from valuation import json_text
 from valuation.errors import InputError
 from valuation.gradients.errors import ExtraTensor, MissingTensor, NotFinite, WrongShape
 
@@ -130,9 +131,9 @@ class Layout:
         2
         """
         try:
-            tensors = json.loads(text)
+            tensors = json_text.parse(text)
             names = tuple(str(tensor["name"]) for tensor in tensors)
             shapes = tuple(tuple(tensor["shape"]) for tensor in tensors)
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except (InputError, TypeError, KeyError) as error:
             raise InputError(f"not the JSON of a layout: {error}") from error
         return Layout(names, shapes)

@@ -9,13 +9,14 @@ without holes, overlaps, repeated keys or bytes that belong to nothing.
 import json
 import math
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from valuation import json_text
 from valuation.errors import InputError
-from valuation.gradients.errors import BadHeader, RefusedUpdate, Truncated
+from valuation.gradients.errors import BadHeader, Truncated
 
 DTYPES = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "I64": "<i8"}
 """The dtypes that Weighhouse writes and reads, and NumPy's names for them."""
@@ -93,26 +94,12 @@ def load(blob: bytes) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]]:
 
 def _parse(text: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(text.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_not_json)
-    # ValueError covers malformed UTF-8, malformed JSON and integers of absurd length.
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, RefusedUpdate):
-            raise
+        header = json_text.parse(text)
+    except InputError as error:
         raise BadHeader(f"the header is not JSON: {error}") from error
     if not isinstance(header, dict):
         raise BadHeader(f"the header is a JSON {type(header).__name__}, not an object")
     return header
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise BadHeader("the header repeats a key")
-    return found
-
-
-def _not_json(constant: str) -> NoReturn:
-    raise BadHeader(f"the header holds {constant}")
 
 
 def _metadata(found: Any) -> dict[str, str]:
