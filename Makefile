@@ -33,11 +33,11 @@ contracts-test: environment node-packages ## Test the contracts and their gas
 
 # One file to one process, since the tests of a file share a chain.
 python-test: environment node-packages ## Test both packages, on NumPy 2 and web3 8
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile valuation chain tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --max-worker-restart 0 valuation chain tests
 
 # ape's own pytest plugin costs every run three seconds and is not used.
 numpy1-test: ape-environment ## Test the numbers on NumPy 1.26
-	$(APE)/python -m pytest -p no:ape_test --numprocesses 2 valuation tests/valuation
+	$(APE)/python -m pytest -p no:ape_test --numprocesses 2 --max-worker-restart 0 valuation tests/valuation
 
 ape-test: ape-environment node-packages ## Test `ape run`, on web3 7
 	$(APE)/python -m pytest -p no:ape_test tests/ape
