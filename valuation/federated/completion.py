@@ -67,7 +67,8 @@ def complete(table: Table, seen: Seen, *, rank: int, penalty: float) -> Factors:
     array([[2., 4., 6.],
            [1., 2., 3.]])
     """
-    *_, last = completions(table, seen, rank=rank, penalties=_path_to(penalty))
+    path = _path_to(penalty) if penalty > 0 else [penalty]
+    *_, last = completions(table, seen, rank=rank, penalties=path)
     return last
 
 
@@ -104,8 +105,8 @@ def completions(table: Table, seen: Seen, *, rank: int, penalties: list[float]) 
 
 def _path_to(penalty: float) -> list[float]:
     """Return penalties from 1 down to the last, about three a decade."""
-    steps = max(1, int(np.ceil(3 * np.log10(1 / penalty)))) if penalty < 1 else 0
-    return [float(each) for each in np.geomspace(1.0, penalty, steps + 1)] if steps else [penalty]
+    steps = int(np.ceil(3 * np.log10(1 / penalty)))
+    return np.geomspace(1.0, penalty, steps + 1).tolist() if steps > 0 else [penalty]
 
 
 def _start(known: Table, rank: int) -> tuple[Table, Table]:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from valuation.coalitions import Coalitions, check_coalitions
-from valuation.errors import InputError
+from valuation.errors import AssumptionError, InputError
 from valuation.federated.assumptions import Assumptions, everyone_in
 from valuation.federated.history import measured, places_of
 from valuation.federated.method import MethodSpec
@@ -73,7 +73,7 @@ def cosine_shapley(
 
     Raises:
         InputError: there is no round, no generator where one is needed, or no sample.
-        AssumptionError: a peer misses a round.
+        AssumptionError: a peer misses a round, or exact values are asked for more than 16 peers.
 
     >>> round = Round(("a", "b"), np.array([[2, 0], [0, 1]], dtype=np.float32),
     ...               np.zeros(2, dtype=np.float32), lambda params: params[:, 0], learning_rate=1.0)
@@ -105,7 +105,9 @@ def _round(round: Round, samples: int | None, rng: np.random.Generator | None) -
     game = CosineGame(round.updates)
     if samples is None:
         if game.n > MOST_EXACT:
-            raise InputError(f"exact values are for up to {MOST_EXACT} peers, not {game.n}; pass samples=")
+            raise AssumptionError(
+                f"exact values are for up to {MOST_EXACT} peers, not {game.n}; pass samples="
+            )
         return exact(game, players=round.players)
     if samples < 1 or rng is None:
         raise InputError(f"{samples} samples and the generator {rng} cannot draw a coalition")

@@ -90,18 +90,23 @@ def _round(round: Round, limits: Truncation, rng: np.random.Generator) -> Valuat
     total = float(whole - nothing)
     if abs(total) <= limits.between:
         return measured(round.players, np.zeros(n), game=game, total=total)
-    settled = values_stable(limits.window, limits.tolerance)
     cycles: list[npt.NDArray[np.float64]] = []
     while True:
         cycles.append(_cycle(game, float(nothing), float(whole), limits.within, rng))
-        added = np.concatenate(cycles)
-        running = added.cumsum(axis=0) / np.arange(1, len(added) + 1)[:, None]
-        progress = Progress(game.evaluations, 0.0, running, np.full(n, np.nan))
-        if len(added) + n > limits.most or (len(added) >= limits.fewest and settled(progress)):
+        drawn = n * len(cycles)
+        if drawn + n > limits.most or (drawn >= limits.fewest and _has_settled(cycles, limits)):
             break
     means = np.stack([cycle.mean(axis=0) for cycle in cycles])
     errors = means.std(axis=0, ddof=1) / np.sqrt(len(means)) if len(means) > 1 else np.full(n, np.nan)
     return measured(round.players, means.mean(axis=0), game=game, total=total, standard_errors=errors)
+
+
+def _has_settled(cycles: Sequence[npt.NDArray[np.float64]], limits: Truncation) -> bool:
+    """Say whether the running means of the values, order by order, have stopped moving."""
+    added = np.concatenate(cycles)
+    running = added.cumsum(axis=0) / np.arange(1, len(added) + 1)[:, None]
+    progress = Progress(len(added), 0.0, running, np.full(added.shape[1], np.nan))
+    return values_stable(limits.window, limits.tolerance)(progress)
 
 
 def _cycle(

@@ -1,0 +1,125 @@
+"""All methods by name, and the one way in which they are called by name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from valuation.errors import AssumptionError, InputError
+from valuation.federated import (
+    blockflow,
+    comfedsv,
+    consortium,
+    cosine_shapley,
+    exact_semivalue,
+    fair_bfl,
+    fedce,
+    fedsv,
+    goal_alignment,
+    gtg_shapley,
+    leave_one_out,
+    loss_delta,
+    mr_shapley,
+    reward_driven,
+    sampled_leave_one_out,
+    time_aware_cumulation,
+    time_aware_valuation,
+    verfedsv,
+)
+from valuation.federated.method import MethodSpec
+from valuation.federated.round import Round
+from valuation.result import Valuation
+
+_FILES = (
+    exact_semivalue,
+    leave_one_out,
+    sampled_leave_one_out,
+    reward_driven,
+    loss_delta,
+    goal_alignment,
+    consortium,
+    fedsv,
+    comfedsv,
+    gtg_shapley,
+    mr_shapley,
+    verfedsv,
+    time_aware_cumulation,
+    time_aware_valuation,
+    cosine_shapley,
+    fedce,
+    fair_bfl,
+    blockflow,
+)
+
+_METHODS: Mapping[str, MethodSpec] = MappingProxyType({file.METHOD.name: file.METHOD for file in _FILES})
+
+
+def methods() -> Mapping[str, MethodSpec]:
+    """Return all methods by name, read-only.
+
+    >>> "comfedsv" in methods()
+    True
+    >>> methods()["fedsv"].paper
+    'Wang et al., 2009.06192'
+    """
+    return _METHODS
+
+
+def method_named(name: str) -> MethodSpec:
+    """Return a method by its name.
+
+    Raises:
+        InputError: there is no such method; the message lists those that there are.
+    """
+    if name not in _METHODS:
+        raise InputError(f"no method is called {name!r}; the names are {', '.join(_METHODS)}")
+    return _METHODS[name]
+
+
+def value_rounds(
+    rounds: Sequence[Round],
+    method: str,
+    *,
+    rng: np.random.Generator | None = None,
+    **parameters: Any,
+) -> Valuation:
+    """Return what a method, by name, makes of rounds.
+
+    Args:
+        rounds: the rounds.
+        method: the method's name.
+        rng: the generator of the methods that draw at random; the others do not use it.
+        parameters: the method's own, see its function.
+
+    Raises:
+        InputError: there is no such method or parameter, or a generator is needed.
+        AssumptionError: the method needs something of the peers that was not given, or an assumption fails.
+        GameError: the loss answered badly.
+    """
+    spec = method_named(method)
+    known = inspect.signature(spec.function).parameters
+    own = [name for name, each in known.items() if each.kind is each.KEYWORD_ONLY and name != "rng"]
+    for name in parameters:
+        if name not in own:
+            raise InputError(f"{method} has no parameter {name!r}; it has {', '.join(own) or 'none'}")
+    for name in own:
+        if known[name].default is inspect.Parameter.empty and name not in parameters:
+            raise AssumptionError(f"{method} needs {name}=")
+    if "rng" not in known:
+        return spec.function(rounds, **parameters)
+    if rng is None and known["rng"].default is inspect.Parameter.empty:
+        raise InputError(f"{method} draws at random: pass rng=numpy.random.default_rng(seed)")
+    return spec.function(rounds, rng=rng, **parameters)
+
+
+def accepts(method: str, parameter: str) -> bool:
+    """Say whether a method has a parameter of that name.
+
+    >>> accepts("fedce", "metrics"), accepts("fedsv", "metrics")
+    (True, False)
+    """
+    return parameter in inspect.signature(method_named(method).function).parameters
