@@ -91,11 +91,12 @@ def weighted_sum(weights: Floats, updates: Updates) -> Floats:
     if updates.ndim != 2 or weights.shape != updates.shape[:1] or not np.isfinite(weights).all():
         raise InputError(f"updates {updates.shape} need one finite weight a row, not weights {weights.shape}")
     n, d = updates.shape
-    total = np.empty(d)
+    total = np.zeros(d)
     step = max(1, BLOCK_ENTRIES // max(1, n))
     for start in range(0, d, step):
         block = updates[:, start : start + step] * weights[:, None]
-        total[start : start + step] = np.add.reduce(block, axis=0, dtype=np.float64)
+        if n:  # `accumulate` keeps to the order; `reduce` pairs up the terms of a single column
+            total[start : start + step] = np.add.accumulate(block, axis=0, dtype=np.float64)[-1]
     return total
 
 
