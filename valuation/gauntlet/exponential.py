@@ -1,4 +1,4 @@
-"""The exponential function with the same last bit on every machine.
+"""The exponential function and half-integral powers, with the same last bit on every machine.
 
 Ratings are part of what an audit recomputes, round after round, so that a difference in the last bit would
 grow into another payout. Processors and libraries round `exp` differently; sums, products and powers of two
@@ -44,3 +44,32 @@ def exp(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         total *= rest
         total += term
     return np.asarray(np.ldexp(total, twos.astype(np.int32)))
+
+
+def power(values: npt.NDArray[np.float64], exponent: float) -> npt.NDArray[np.float64]:
+    """Return numbers that are not negative to a power that is a multiple of one half, float64 of their shape.
+
+    Whole powers are products and half ones square roots, so that this too has the same bits everywhere.
+
+    Raises:
+        InputError: a number is negative, or the exponent is not 0, 0.5, 1, ... up to 8.
+
+    >>> power(np.array([4.0, 0.0]), 2.5).tolist()
+    [32.0, 0.0]
+    """
+    check_exponent(exponent)
+    if values.size and not values.min() >= 0:
+        raise InputError(f"powers of numbers from 0 upwards are offered, not of {values.min()}")
+    result = np.sqrt(values) if exponent % 1 else np.ones_like(values)
+    for _ in range(int(exponent)):
+        result = result * values
+    return result
+
+
+def check_exponent(exponent: float) -> None:
+    """Raise `InputError` unless an exponent is a multiple of one half from 0 to 8.
+
+    >>> check_exponent(2.5)
+    """
+    if not 0 <= exponent <= 8 or exponent % 0.5:
+        raise InputError(f"an exponent is a multiple of one half from 0 to 8, not {exponent}")

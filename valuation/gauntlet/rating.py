@@ -10,7 +10,7 @@ sums run from first to last.
 """
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,8 @@ from valuation.gauntlet.exponential import exp
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Places: TypeAlias = npt.NDArray[np.intp]
-Ties: TypeAlias = Literal["average", "textbook"]
+
+TIES = ("average", "textbook")
 
 START_SKILL = 25.0
 START_DEVIATION = 25.0 / 3.0
@@ -52,13 +53,13 @@ class RatingRule:
     beta: float = 7.0
     drift: float = 0.1
     floor: float = 1e-4
-    ties: Ties = "average"
+    ties: str = "average"
 
     def __post_init__(self) -> None:
         if not (0 < self.beta < np.inf and 0 <= self.drift < np.inf and 0 < self.floor <= 1):
             raise InputError(f"beta > 0, drift >= 0 and floor in (0, 1] are needed, not {self}")
-        if self.ties not in ("average", "textbook"):
-            raise InputError(f"ties are 'average' or 'textbook', not {self.ties!r}")
+        if self.ties not in TIES:
+            raise InputError(f"ties are {' or '.join(TIES)}, not {self.ties!r}")
 
 
 def rate(skill: Floats, deviation: Floats, scores: Floats, rule: RatingRule) -> tuple[Floats, Floats]:
@@ -129,7 +130,7 @@ def _check(skill: Floats, deviation: Floats, scores: Floats) -> None:
         )
 
 
-def _places(strength: Floats, rank: Floats, ties: Ties) -> tuple[Floats, Floats, Floats]:
+def _places(strength: Floats, rank: Floats, ties: str) -> tuple[Floats, Floats, Floats]:
     """Return, for peers from best to worst, the places won and the sums over places of p and of p^2.
 
     A place is taken by one of the peers that are left, each with probability p, its strength over the sum of
