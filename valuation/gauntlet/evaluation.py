@@ -70,6 +70,16 @@ def evaluate_round(
     Raises:
         InputError: submissions, exam and state do not fit each other.
         FixedPointError: a loss is NaN.
+
+    >>> from valuation.models.softmax import Softmax
+    >>> base, own = np.zeros(4, dtype=np.float32), (np.ones((1, 1), dtype=np.float32), np.array([0]))
+    >>> exam = Exam(0, bytes(32), 0, Softmax(1, 2), base, np.ones(4), 1.0, [own, own], own)
+    >>> updates = np.array([[-1, 1, 0, 0], [0, 0, 1, -1]], dtype=np.float32)
+    >>> submissions = Submissions(("0xa0", "0xb0"), updates, ("a", "b"), np.array([0, 1]), np.array([5, 5]),
+    ...                           np.zeros((2, 64)), {})
+    >>> state, scores, reasons = evaluate_round(State(), submissions, exam, Settings())
+    >>> [(reason.code, reason.factor) for reason in reasons[1]][1:]
+    [('computation', 0.0), ('gain', 0.0), ('synchronisation', 1.0)]
     """
     return step(state, observe(state, submissions, exam, settings), settings)
 

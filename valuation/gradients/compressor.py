@@ -87,6 +87,13 @@ def encode_with_feedback(
     Raises:
         InputError: the decay is out of range.
         WrongShape, NotFinite: the residual, the update or their sum is no finite float32 (d,).
+
+    >>> from valuation.gradients.sparseloco import SparseLoCo
+    >>> format = SparseLoCo(Layout(("a",), ((2,),)), density=0.5)
+    >>> kept, new = np.array([2, 0], np.float32), np.array([1, 1], np.float32)
+    >>> blob, residual = encode_with_feedback(format, kept, new)
+    >>> format.decode(blob).tolist(), residual.tolist()
+    ([3.0, 0.0], [0.0, 1.0])
     """
     if not 0 <= decay <= 1:
         raise InputError(f"a decay is from 0 to 1, not {decay}")

@@ -25,8 +25,10 @@ ROUNDS = 4
 
 @dataclass(frozen=True)
 class FedZip:
-    """The format: for each tensor the clusters' float32 centres, the lengths of their codes, those of the
-    blocks of 4,096 entries, and the coded entries.
+    """The format: for each tensor centres, code lengths, block lengths, and the coded entries.
+
+    Centres are float32, the lengths of the clusters' codes one byte each and those of blocks of 4,096 coded
+    entries two.
 
     Args:
         layout: How updates lie in their vector.

@@ -133,8 +133,7 @@ def encode(symbols: Symbols, lengths: Symbols) -> Coded:
 
 
 def decode(coded: Coded, lengths: Symbols, count: int) -> Symbols:
-    """Return the `count` symbols, uint8 (count,), that `encode` wrote. O(count), in 4,096 steps of all
-    blocks.
+    """Return the `count` symbols, uint8 (count,), that `encode` wrote. O(count).
 
     Raises:
         BadCode: the lengths are not those of a complete prefix code, a block does not end where it should,

@@ -1,5 +1,4 @@
-"""How much an update tells of the data that it was computed from: the attack, so that owners can choose a
-defence.
+"""How much an update tells of its data: the attack, so that owners can choose a defence.
 
 L. Zhu, Z. Liu, S. Han, "Deep leakage from gradients", NeurIPS 2019: look for inputs whose gradient is the
 one that was sent. The attack here is as strong as can be: the labels are taken to be known (the bias
@@ -55,6 +54,10 @@ def invert(
 
     Raises:
         InputError: nothing was sent, it is not finite, or a number is not positive.
+
+    >>> found = invert(lambda x: x[0] - 1.0, np.array([-0.75, -0.25]), (1, 2), np.random.default_rng(0))
+    >>> found.inputs.round(6).tolist()
+    [[0.25, 0.75]]
     """
     if observed.ndim != 1 or not np.isfinite(observed).all() or not observed.any():
         raise InputError("a finite update that is not all zero is needed")

@@ -52,8 +52,7 @@ class Run:
 
 @dataclass(frozen=True)
 class SparseLoCo:
-    """The format: for each tensor four float32 levels, the packed codes, and the packed indices of its
-    chunks.
+    """The format: for each tensor four float32 levels, the packed codes, and the packed indices.
 
     Args:
         layout: How updates lie in their vector; each tensor is cut into chunks of 4,096 entries and the rest.

@@ -94,10 +94,10 @@ def exponents(sizes: Floats, steps: int = STEPS, limit: int = LIMIT) -> npt.NDAr
 
 
 def encode(found: Floats) -> bytes:
-    """Return slopes, float64 (samples,), as one byte each: the highest bit is the sign, the rest the
-    exponent.
+    """Return slopes, float64 (samples,), as one byte each.
 
-    The exponent is stored plus 64; a slope of zero is the byte 0.
+    The highest bit is the sign, the rest the exponent. The exponent is stored plus 64; a slope of zero is
+    the byte 0.
 
     Raises:
         InputError: there is no slope.

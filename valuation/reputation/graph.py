@@ -19,8 +19,7 @@ Graph: TypeAlias = sparse.csr_array[np.float64]
 
 
 def feedback_graph(n: int, sources: npt.ArrayLike, targets: npt.ArrayLike, weights: npt.ArrayLike) -> Graph:
-    """Return the graph of n nodes with the given edges; the weights of equal edges are added up. O(n +
-    edges).
+    """Return the graph of n nodes with the given edges; equal edges are added up. O(n + edges).
 
     Args:
         n: Number of nodes.
@@ -66,8 +65,9 @@ def check_graph(graph: Graph, seed: int) -> int:
 
 
 def transitions(graph: Graph) -> Graph:
-    """Return the probabilities, sparse (n, n), of each next step; rows of nodes that vouch for nobody are
-    empty.
+    """Return the probabilities, sparse (n, n), of each next step.
+
+    Rows of nodes that vouch for nobody are empty.
 
     >>> transitions(feedback_graph(3, [0, 0], [1, 2], [1.0, 3.0])).toarray()[0].tolist()
     [0.0, 0.25, 0.75]

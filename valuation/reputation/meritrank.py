@@ -22,8 +22,7 @@ _ROUNDING = 1e-9
 
 
 def check_decays(transitivity: float, connectivity: float, threshold: float) -> None:
-    """Raise `InputError` unless the transitivity decay is in (0, 1), the other in [0, 1), the threshold in
-    (0, 1].
+    """Raise `InputError` unless the decays are in (0, 1) and [0, 1), and the threshold in (0, 1].
 
     >>> check_decays(0.15, 0.0, 1.0)
     """

@@ -121,6 +121,10 @@ def reputation(walks: Walks, n: int, *, connectivity_decay: float = 0.0, thresho
 
     Raises:
         InputError: a node that was visited is not among the n, or a decay is out of range.
+
+    >>> walks = Walks(np.array([[0, 1, 2], [0, 1, -1]], dtype=np.int32), np.array([3, 2]), 0.15)
+    >>> reputation(walks, n=3).tolist(), reputation(walks, n=3, connectivity_decay=0.5).tolist()
+    ([1.0, 1.0, 0.5], [1.0, 1.0, 0.25])
     """
     check_decays(walks.transitivity_decay, connectivity_decay, threshold)
     if walks.steps.max() >= n:
