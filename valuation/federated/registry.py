@@ -15,7 +15,6 @@ from valuation.federated import (
     comfedsv,
     consortium,
     cosine_shapley,
-    exact_semivalue,
     fair_bfl,
     fedce,
     fedsv,
@@ -26,6 +25,7 @@ from valuation.federated import (
     mr_shapley,
     reward_driven,
     sampled_leave_one_out,
+    shapley_exact,
     time_aware_cumulation,
     time_aware_valuation,
     verfedsv,
@@ -35,7 +35,7 @@ from valuation.federated.round import Round
 from valuation.result import Valuation
 
 _FILES = (
-    exact_semivalue,
+    shapley_exact,
     leave_one_out,
     sampled_leave_one_out,
     reward_driven,

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from valuation.errors import AssumptionError, InputError
-from valuation.federated.exact_semivalue import exact_semivalue
 from valuation.federated.fedsv import fedsv
 from valuation.federated.marginals import draw_orders, marginal_contributions, prefixes
 from valuation.federated.mr_shapley import mr_shapley
+from valuation.federated.shapley_exact import shapley_exact
 from valuation.game import TableGame
 from valuation.shapley.semivalues import banzhaf_weights
 
@@ -20,7 +20,7 @@ POC = np.array([0.0, 40, 60, 70, 80, 75, 85, 90])
 tables = hnp.arrays(np.float64, 16, elements=st.floats(-5, 5)).map(lambda t: t - t[0])
 
 
-@pytest.mark.parametrize("method", [fedsv, mr_shapley, exact_semivalue])
+@pytest.mark.parametrize("method", [fedsv, mr_shapley, shapley_exact])
 def test_the_worked_example_of_the_reference(table_round, method):
     result = method([table_round(POC)])
     np.testing.assert_allclose(result.values, [95 / 6, 185 / 6, 260 / 6], rtol=1e-12)
@@ -29,7 +29,7 @@ def test_the_worked_example_of_the_reference(table_round, method):
 
 
 def test_the_banzhaf_values_of_the_worked_example(table_round):
-    result = exact_semivalue([table_round(POC)], weights=banzhaf_weights)
+    result = shapley_exact([table_round(POC)], weights=banzhaf_weights)
     np.testing.assert_allclose(result.values, [12.5, 27.5, 40], rtol=1e-12)
 
 

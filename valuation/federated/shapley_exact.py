@@ -5,7 +5,7 @@ player of the rounds that it missed. The semivalues offered here do not change w
 value of the whole game is the sum of the rounds'. With Shapley's weights that is what `fedsv` computes
 exactly; Banzhaf's and Beta's are offered because they are less disturbed by noise in the utilities (Wang and
 Jia, 2205.15466; Kwon and Zou, 2110.14049). The integer form that contracts recompute is
-`valuation.federated.shapley_exact`.
+`valuation.scoring.shapley_exact`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST_PEERS = 20
 """2^20 coalitions of a small model take minutes; above, estimate."""
 
 
-def exact_semivalue(
+def shapley_exact(
     rounds: Sequence[Round], *, weights: Callable[[int], SizeWeights] = shapley_weights
 ) -> Valuation:
     """Return the exact semivalues of all rounds together, in nats; 2^k evaluations for a round of k peers.
@@ -45,7 +45,7 @@ def exact_semivalue(
     >>> import numpy as np
     >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
     ...               lambda params: params @ np.array([1.0, 3.0]), learning_rate=1.0)
-    >>> exact_semivalue([round]).values.tolist()
+    >>> shapley_exact([round]).values.tolist()
     [0.0, 2.0]
     """
 
@@ -59,5 +59,5 @@ def exact_semivalue(
 
 
 METHOD = MethodSpec(
-    function=exact_semivalue, assumptions=ASSUMPTIONS, paper="Shapley 1953; Dubey, Neyman and Weber 1981"
+    function=shapley_exact, assumptions=ASSUMPTIONS, paper="Shapley 1953; Dubey, Neyman and Weber 1981"
 )

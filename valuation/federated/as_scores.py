@@ -1,0 +1,139 @@
+"""Any method as a project's mechanism: the data of a round in, whole nano-nats out.
+
+What evaluators commit to for `shapley-exact` and `loss-delta` are utilities, from which scores follow in
+exact integers (`valuation.scoring`). For every other method they commit to the scores themselves: an auditor
+recomputes them, and a contract can compare but not derive them.
+
+Sampling methods draw from the round's seed. Their generator is Philox (Salmon et al., SC 2011), a counter
+through a fixed cipher, keyed by SHAKE-256, and they take uniform doubles from it and nothing else, so that
+evaluators with different versions of NumPy draw the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from valuation import seeds
+from valuation.errors import AssumptionError
+from valuation.federated.history import places_of
+from valuation.federated.method import MethodSpec
+from valuation.federated.peer_data import Measure
+from valuation.federated.registry import accepts, method_named, value_rounds
+from valuation.federated.round import Round
+from valuation.fixed_point import saturate, to_fixed
+from valuation.round_data import RoundData, Samples
+
+Integers = npt.NDArray[np.int64]
+
+
+def method_scores(
+    method: str,
+    parameters: Mapping[str, float | str],
+    rounds: Sequence[RoundData],
+    *,
+    learning_rate: float,
+    seed: bytes,
+) -> Integers:
+    """Return the scores of the last round's players by a method's name, in nano-nats, int64 (n,).
+
+    A method whose values are sums over rounds scores what the last round added to them; one whose values are
+    standings (`MethodSpec.accumulates` is false) scores where they stand after it. Values that are not in
+    nats, such as cosines and weights, are taken in billionths. What a method asks of peers' own data is
+    measured on the data that they were assigned: `peer_losses` is the loss on it, `metrics` the accuracy,
+    and `gradient` is that of the loss on the evaluation data.
+
+    If an assumption of the method does not hold, everybody scores zero: a round that cannot be valued pays
+    nobody and its budget is carried on, rather than bringing the project to a halt.
+
+    Args:
+        method: the method's name.
+        parameters: the method's own; whole numbers may be given as floats.
+        rounds: the round to score, preceded by as much of the history as the mechanism looks at.
+        learning_rate: the size of the step along the mean update.
+        seed: the last round's randomness.
+
+    Raises:
+        InputError: there is no such method or parameter, or an update is not finite.
+        GameError: the loss answered badly.
+        FixedPointError: a score is NaN.
+
+    >>> from valuation.models.softmax import Softmax
+    >>> samples = np.ones((1, 1), dtype=np.float32), np.array([0])
+    >>> updates = np.array([[-1, 1, 0, 0], [1, -1, 0, 0]], dtype=np.float32)
+    >>> data = RoundData(("0xa0", "0xb0"), updates, np.zeros(4, dtype=np.float32), Softmax(1, 2), samples)
+    >>> method_scores("leave-one-out", {}, [data], learning_rate=1.0, seed=bytes(32)).tolist()
+    [1433780830, -566219170]
+    """
+    spec, last = method_named(method), rounds[-1]
+    arguments = {name: _whole(value) for name, value in parameters.items()} | _peer_data(method, rounds)
+
+    def values_of(some: Sequence[RoundData]) -> npt.NDArray[np.float64]:
+        played = [_round(data, learning_rate) for data in some if data.players]
+        result = value_rounds(played, method, rng=_generator(seed, method), **arguments)
+        values = np.zeros(len(last.players))
+        there = [place for place, player in enumerate(last.players) if player in result.players]
+        values[there] = result.values[places_of([last.players[place] for place in there], result.players)]
+        return values
+
+    try:
+        scores = _last_round(spec, rounds, values_of)
+    except AssumptionError:
+        scores = np.zeros(len(last.players))
+    return to_fixed(saturate(scores))
+
+
+def _last_round(
+    spec: MethodSpec,
+    rounds: Sequence[RoundData],
+    values_of: Callable[[Sequence[RoundData]], npt.NDArray[np.float64]],
+) -> npt.NDArray[np.float64]:
+    if not rounds[-1].players:
+        return np.zeros(0)
+    values = values_of(rounds)
+    earlier = rounds[:-1]
+    if not spec.accumulates or not any(data.players for data in earlier):
+        return values
+    return values - values_of(earlier)
+
+
+def _round(data: RoundData, learning_rate: float) -> Round:
+    return Round(data.players, data.updates, data.base, _losses_on(data, data.evaluation), learning_rate)
+
+
+def _peer_data(method: str, rounds: Sequence[RoundData]) -> dict[str, Any]:
+    """Return those of the arguments about peers' own data, and of the gradient, that a method has."""
+    # A peer's latest data, where it had some in several rounds.
+    own = {
+        player: (data, samples)
+        for data in rounds
+        if data.assigned
+        for player, samples in zip(data.players, data.assigned, strict=True)
+    }
+    last = rounds[-1]
+    offered: dict[str, Any] = {
+        "peer_losses": {player: _losses_on(*each) for player, each in own.items()},
+        "metrics": {player: _accuracy_on(*each) for player, each in own.items()},
+        "gradient": lambda model: last.model.gradient(model, *last.evaluation),
+    }
+    return {name: value for name, value in offered.items() if accepts(method, name)}
+
+
+def _losses_on(data: RoundData, samples: Samples) -> Measure:
+    # One absurd update must not make a round unmeasurable.
+    return lambda models: saturate(data.model.losses(models, *samples))
+
+
+def _accuracy_on(data: RoundData, samples: Samples) -> Measure:
+    return lambda models: data.model.accuracy(models, *samples)
+
+
+def _generator(seed: bytes, method: str) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=seeds.uint64s(seed, f"method/{method}", 2)))
+
+
+def _whole(value: float | str) -> float | int | str:
+    return int(value) if not isinstance(value, str) and float(value).is_integer() else value
