@@ -1,0 +1,1 @@
+"""The default estimator: Gaussian processes on the odd part of a game. Its door is `estimator`."""
