@@ -12,9 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from valuation.errors import InputError
-
-BLOCK = 2**22
-"""Numbers of the updates held in float64 at a time: 32 MiB."""
+from valuation.integrity.geometry import gram
 
 
 @dataclass(frozen=True)
@@ -76,37 +74,26 @@ def check(
     called = [f"in row {row}" for row in range(len(updates))] if names is None else names
     if len(called) != len(updates):
         raise InputError(f"{len(updates)} updates, but {len(called)} names")
+    if not len(updates):
+        return ()
     finite = np.asarray(np.isfinite(updates).all(axis=1))
-    gram = _gram(updates, finite)
-    norms = np.sqrt(np.diagonal(gram))
-    original, cosine = _closest_earlier(gram, norms, np.asarray(committed))
+    products = gram(updates if finite.all() else np.where(finite[:, None], updates, 0))
+    norms = np.sqrt(np.diagonal(products))
+    original, cosine = _closest_earlier(products, norms, np.asarray(committed))
     return tuple(
         _verdict(finite[i], norms[i], called[original[i]], cosine[i], max_norm, duplicate_cosine)
         for i in range(len(updates))
     )
 
 
-def _gram(updates: npt.NDArray[np.float32], finite: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """Return the inner products of all pairs, float64 (n, n); zero for updates that are not finite."""
-    n, d = updates.shape
-    gram = np.zeros((n, n), dtype=np.float64)
-    columns = max(1, BLOCK // max(1, n))
-    for start in range(0, d, columns):
-        block = np.where(finite[:, None], updates[:, start : start + columns], 0).astype(np.float64)
-        gram += block @ block.T
-    return gram
-
-
 def _closest_earlier(
-    gram: npt.NDArray[np.float64], norms: npt.NDArray[np.float64], committed: npt.NDArray[np.int64]
+    products: npt.NDArray[np.float64], norms: npt.NDArray[np.float64], committed: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Return which earlier update is most like each one, int64 (n,), and the cosine; -inf without one."""
     # An update of zeros, or one that is not finite, has the cosine 0 with any other.
     scale = np.where(norms > 0, norms, 1)
-    cosines = gram / scale[:, None] / scale[None, :]
+    cosines = products / scale[:, None] / scale[None, :]
     cosines = np.where(committed[None, :] < committed[:, None], cosines, -np.inf)
-    if not len(cosines):
-        return np.zeros(0, dtype=np.int64), np.zeros(0)
     closest = cosines.argmax(axis=1)
     return closest, cosines[np.arange(len(cosines)), closest]
 
