@@ -64,10 +64,7 @@ contract RoundBook is RoundClock, Ownable2Step {
         Phase reached = _phase(_clock);
         if (!_isIdle(reached)) revert RoundStillOpen(_clock.round, reached);
         id = _clock.round + 1;
-        if (_nextPolicyFrom != 0 && id >= _nextPolicyFrom) {
-            policyHash = _nextPolicyHash;
-            _nextPolicyFrom = 0;
-        }
+        if (id == _nextPolicyFrom) policyHash = _nextPolicyHash;
         _start(id, policyHash);
         emit RoundOpened(id, policyHash, block.timestamp);
     }

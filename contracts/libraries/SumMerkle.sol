@@ -27,7 +27,8 @@ library SumMerkle {
 
     /// @notice Folds a leaf and its path up to the root.
     /// @dev Assembly, because claims spend most of their own gas here. One buffer holds the 89 bytes of a node: tag, left hash, left
-    /// sum, right hash, right sum. Sums are written before hashes, because each spills 20 bytes over what follows it.
+    /// sum, right hash, right sum. Sums are written before hashes, because each spills 20 bytes over what follows it. The caller
+    /// checks that both arrays are as long as the tree is deep, and `index` against its width.
     /// @param siblings Hashes beside the path, from the leaf up; `sums` their sums, as many.
     /// @return node The root's hash; meaningless when `total` does not fit 96 bits.
     /// @return total The root's sum, exact for up to 2^160 levels; the highest number when a sibling's sum does not fit 96 bits.

@@ -4,6 +4,7 @@ pragma solidity 0.8.34;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 
 import {RewardDistributor} from "../../../contracts/RewardDistributor.sol";
+import {ProjectConfig} from "../../../contracts/interfaces/IProjectFactory.sol";
 import {
     Claim,
     Emission,
@@ -267,6 +268,21 @@ contract EscrowTest is Project {
         assertEq(distributor.token(), address(token));
         assertEq(distributor.book(), address(book));
         assertEq(distributor.registry(), address(registry));
+    }
+
+    function test_TheBudgetFollowsTheProjectsSchedule() public {
+        Emission[2] memory schedules =
+            [Emission(EmissionKind.Linear, 100, 4), Emission(EmissionKind.Halving, 100, 2)];
+        uint96[2] memory afterThree = [uint96(225), 250];
+        for (uint256 i = 0; i < schedules.length; ++i) {
+            ProjectConfig memory wanted = config(address(token));
+            wanted.emission = schedules[i];
+            deploy(wanted);
+            fund(1000);
+            assertEq(keccak256(abi.encode(distributor.emission())), keccak256(abi.encode(schedules[i])));
+            assertEq(distributor.budget(1), 100);
+            assertEq(distributor.budget(3), afterThree[i]);
+        }
     }
 
     function test_RevertWhen_TheEmissionMakesNoSense() public {
