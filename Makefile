@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint contracts-test python-test numpy1-test ape-test artifacts environment ape-environment \
+.PHONY: help demo test lint contracts-test python-test older-test ape-test artifacts environment ape-environment \
 	node-packages clean
 
 BIN := .venv/bin
@@ -18,7 +18,7 @@ demo: ## Run a whole training project on an embedded chain: make demo ARGS="--js
 	@tools/environment .venv demo
 	@$(BIN)/weighhouse demo $(ARGS)
 
-test: lint contracts-test python-test numpy1-test ape-test ## Check everything that must hold
+test: lint contracts-test python-test older-test ape-test ## Check everything that must hold
 
 lint: environment node-packages ## Check style, types and the floors of the house
 	$(BIN)/ruff check
@@ -33,11 +33,13 @@ contracts-test: environment node-packages ## Test the contracts and their gas
 
 # One file to one process, since the tests of a file share a chain.
 python-test: environment node-packages ## Test both packages, on NumPy 2 and web3 8
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --max-worker-restart 0 valuation chain tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --max-worker-restart 0 \
+		valuation chain tests
 
 # ape's own pytest plugin costs every run three seconds and is not used.
-numpy1-test: ape-environment ## Test the numbers on NumPy 1.26
-	$(APE)/python -m pytest -p no:ape_test --numprocesses 2 --max-worker-restart 0 valuation tests/valuation
+older-test: ape-environment node-packages ## Test both packages, on NumPy 1.26 and web3 7
+	$(APE)/python -m pytest -p no:ape_test --numprocesses 2 --dist loadfile --max-worker-restart 0 \
+		valuation chain tests/valuation tests/chain
 
 ape-test: ape-environment node-packages ## Test `ape run`, on web3 7
 	$(APE)/python -m pytest -p no:ape_test tests/ape
@@ -48,7 +50,7 @@ artifacts: environment node-packages ## Compile the contracts into chain/artifac
 environment:
 	@tools/environment .venv dev
 
-ape-environment:
+ape-environment: ## Install ape: then .venv-ape/bin/ape run deploy --account TEST::0
 	@tools/environment .venv-ape ape,test
 
 node-packages:

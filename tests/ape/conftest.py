@@ -14,6 +14,7 @@ import pytest
 from chain.network import Network, connect
 
 ROOT = Path(__file__).resolve().parents[2]
+TOOLS = ROOT / "node_modules" / ".bin"
 SHIPPED_URL = "http://127.0.0.1:8545"
 
 # ape cannot share an environment with NumPy 2, so these tests run in one of their own: `make ape-test`.
@@ -35,7 +36,11 @@ class Workspace:
         return subprocess.run(
             [str(Path(sys.executable).parent / "ape"), "run", *arguments],
             cwd=self.folder,
-            env={**os.environ, "APE_DATA_FOLDER": str(self.folder / "ape")},
+            env={
+                **os.environ,
+                "APE_DATA_FOLDER": str(self.folder / "ape"),
+                "PATH": f"{TOOLS}:{os.environ['PATH']}",
+            },
             input=answer,
             capture_output=True,
             text=True,

@@ -38,8 +38,9 @@ def test_any_node_is_reached_by_its_url(anvil: Network, workspace: Any) -> None:
     load_system(anvil, workspace.deployments / "devnet")
 
 
-def test_apes_own_chain_takes_the_contracts_too(workspace: Any) -> None:
-    done = workspace.run("deploy", *TEST_ACCOUNT, "--network", "ethereum:local:test")
+@pytest.mark.parametrize("provider", ["test", "foundry"])
+def test_chains_of_apes_own_take_the_contracts_too(workspace: Any, provider: str) -> None:
+    done = workspace.run("deploy", *TEST_ACCOUNT, "--network", f"ethereum:local:{provider}")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("deployed") == 2
     assert not workspace.deployments.exists()
