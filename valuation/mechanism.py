@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from valuation import document
 from valuation.document import require
+from valuation.federated.registry import methods
 from valuation.models import digits, registry
 from valuation.models.dataset import digest
 from valuation.models.protocol import Model
@@ -40,23 +41,45 @@ class MethodRule:
 
     Args:
         max_peers: The most peers that a round can value.
-        parameters: Each parameter's range (low, high); the ends are excluded.
+        parameters: Each parameter's range (low, high), the ends included.
+        required: Every parameter has to be given; otherwise one that is not takes the method's own default.
 
-    >>> METHODS["shapley-exact"].max_peers
-    16
+    >>> METHODS["shapley-exact"].max_peers, METHODS["mr-shapley"].max_peers
+    (16, 16)
     """
 
     max_peers: int
     parameters: Mapping[str, tuple[float, float]]
+    required: bool = True
 
 
-METHODS: Mapping[str, MethodRule] = MappingProxyType(
-    {
-        "shapley-exact": MethodRule(max_peers=16, parameters=MappingProxyType({})),
-        "loss-delta": MethodRule(max_peers=256, parameters=MappingProxyType({"step": (0.0, 1.0)})),
+NEED_MORE_THAN_A_ROUND = ("time-aware-cumulation", "time-aware-valuation", "verfedsv")
+"""Methods that say nothing about one round of updates: they need the times at which peers joined, or a
+vertical split of the data. A mechanism that named one would pay nobody."""
+
+MAX_PEERS = 256
+"""The most peers that a round can value by a method that sets no limit of its own."""
+
+
+def _rules() -> dict[str, MethodRule]:
+    by_name = {
+        name: MethodRule(spec.assumptions.maximum_peers or MAX_PEERS, spec.ranges, required=False)
+        for name, spec in methods().items()
+        if name not in NEED_MORE_THAN_A_ROUND
     }
-)
-"""The methods that can be named. `step` is Gauntlet's c: the measured step is c times the learning rate."""
+    return by_name | {
+        "shapley-exact": MethodRule(16, MappingProxyType({})),
+        "loss-delta": MethodRule(MAX_PEERS, MappingProxyType({"step": (0.01, 0.99)})),
+    }
+
+
+METHODS: Mapping[str, MethodRule] = MappingProxyType(_rules())
+"""The methods that can be named.
+
+Evaluators of `shapley-exact` and `loss-delta` commit to utilities, from which scores follow in integers; of
+all others to the scores themselves (`valuation.federated.as_scores`). The `step` of `loss-delta` is
+Gauntlet's c: the measured step is c times the learning rate.
+"""
 
 
 @dataclass(frozen=True)
@@ -200,5 +223,7 @@ def _check_method(method: Method) -> None:
         document.known(name, ranges, "method.parameters")
     for name, (low, high) in ranges.items():
         path = f"method.parameters.{name}"
-        require(name in method.parameters, path, "is missing")
-        require(low < method.parameters[name] < high, path, f"must be between {low} and {high}")
+        if name not in method.parameters:
+            require(not METHODS[method.name].required, path, "is missing")
+            continue
+        require(low <= method.parameters[name] <= high, path, f"must be between {low} and {high}")

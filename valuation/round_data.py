@@ -27,6 +27,7 @@ class RoundData:
         evaluation: Data that nobody trained on.
         assigned: The data that each player was assigned, (n,), all of one length; may be left empty where the
             method does not ask for it.
+        seed: The round's randomness, for methods that draw; zeros where nothing is drawn.
 
     Raises:
         InputError: the players are not in ascending order or one is named twice, or a shape does not fit.
@@ -44,6 +45,7 @@ class RoundData:
     model: Model
     evaluation: Samples
     assigned: Sequence[Samples] = ()
+    seed: bytes = bytes(32)
 
     def __post_init__(self) -> None:
         if list(self.players) != canonical_order(self.players):

@@ -21,6 +21,7 @@ from chain.roles.gathering import Gathered
 from chain.roles.measurement import Measurement, Rejection
 from chain.roles.report import EvaluatorLine, Payee, PlayerLine, Report
 from chain.trees import index_tree, payout_tree
+from valuation.errors import InputError
 from valuation.models.serial import model_bytes
 from valuation.rewards.payouts import evaluator_payouts, payouts, split_budget
 from valuation.scoring import agree, next_model, restrict, scores, within_tolerance
@@ -83,13 +84,14 @@ def derive(
     """
     ground, mechanism = gathered.ground, gathered.ground.mechanism
     players, rejections = _agreed_players(gathered, revealed)
-    usable = [r for r in revealed if _covers(r, players)]
+    read = {r.evaluator: _restricted(gathered, r, players) for r in revealed}
+    usable = [(r, found) for r in revealed if not isinstance(found := read[r.evaluator], str)]
     if not usable:
         raise NoAgreement(
-            f"round {gathered.ground.round}: no revealed measurement covers the agreed peers {list(players)}"
+            f"round {ground.round}: no revealed measurement covers the agreed peers {list(players)}"
         )
-    measured = np.stack([_restricted(gathered, r, players) for r in usable])
-    weights = [r.weight for r in usable]
+    measured = np.stack([found for _, found in usable])
+    weights = [r.weight for r, _ in usable]
     utilities = agree(measured, weights)
     within = within_tolerance(measured, utilities, mechanism.tolerance)
 
@@ -99,9 +101,10 @@ def derive(
     evaluator_pay = evaluator_payouts(weights, within.tolist(), pot if any(player_pay) else 0)
 
     standing = {
-        r.evaluator: EvaluatorLine(r.evaluator, r.weight, "unusable", _why(r, players), 0) for r in revealed
+        r.evaluator: EvaluatorLine(r.evaluator, r.weight, "unusable", str(read[r.evaluator]), 0)
+        for r in revealed
     }
-    for r, ok, pay in zip(usable, within.tolist(), evaluator_pay, strict=True):
+    for (r, _), ok, pay in zip(usable, within.tolist(), evaluator_pay, strict=True):
         detail = (
             "" if ok else f"a utility differs from the median by more than {mechanism.tolerance} nano-nats"
         )
@@ -188,21 +191,20 @@ def _reason(address: str, heaviest: Sequence[Revealed]) -> Rejection:
     return Rejection(address, "minority", "accepted by no more than half of the evaluators' weight")
 
 
-def _covers(revealed: Revealed, players: Sequence[str]) -> bool:
-    return revealed.measurement is not None and set(players) <= set(revealed.measurement.players)
-
-
-def _why(revealed: Revealed, players: Sequence[str]) -> str:
-    if revealed.measurement is None:
+def _restricted(
+    gathered: Gathered, revealed: Revealed, players: Sequence[str]
+) -> npt.NDArray[np.int64] | str:
+    """What an evaluator measured of the agreed peers alone, or why that cannot be told."""
+    measurement = revealed.measurement
+    if measurement is None:
         return revealed.fault
-    missing = [address for address in players if address not in revealed.measurement.players]
-    return f"did not measure {', '.join(missing)}" if missing else ""
-
-
-def _restricted(gathered: Gathered, revealed: Revealed, players: Sequence[str]) -> npt.NDArray[np.int64]:
-    assert revealed.measurement is not None
-    wider = revealed.measurement.players
-    return restrict(gathered.ground.mechanism, revealed.measurement.utilities, wider, players)
+    missing = [address for address in players if address not in measurement.players]
+    if missing:
+        return f"did not measure {', '.join(missing)}"
+    try:
+        return restrict(gathered.ground.mechanism, measurement.utilities, measurement.players, players)
+    except InputError as error:
+        return str(error)
 
 
 def _add(earned: Mapping[str, int], payments: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -187,6 +187,7 @@ def measure_round(gathered: Gathered, evaluator: str) -> Measurement:
         model=ground.model,
         evaluation=ground.problem.evaluation(gathered.seed),
         assigned=tuple(ground.assigned(player) for player in players),
+        seed=gathered.seed,
     )
     utilities = measure(ground.mechanism, data)
     return Measurement(ground.project, ground.round, evaluator, players, gathered.rejections, utilities)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from valuation.errors import InputError
 from valuation.mechanism import METHODS, Mechanism
 from valuation.round_data import RoundData, canonical_order
-from valuation.scoring import loss_delta, shapley_exact
+from valuation.scoring import by_name, loss_delta, shapley_exact
 
 Integers: TypeAlias = npt.NDArray[np.int64]
 
@@ -34,8 +34,11 @@ class Scorer:
     restrict: Callable[[Integers, Sequence[int]], Integers]
 
 
+_BY_NAME = Scorer(by_name.length, by_name.measure, by_name.scores, by_name.restrict)
+
 SCORERS: Mapping[str, Scorer] = MappingProxyType(
-    {
+    dict.fromkeys(METHODS, _BY_NAME)
+    | {
         "shapley-exact": Scorer(
             shapley_exact.length, shapley_exact.measure, shapley_exact.scores, shapley_exact.restrict
         ),
@@ -64,8 +67,8 @@ def measure(mechanism: Mechanism, data: RoundData) -> Integers:
     """Measure a round as the mechanism says; return int64 (k,), in nano-nats.
 
     `shapley-exact` gives the utilities of all coalitions (`shapley_exact.measure`), `loss-delta` four losses
-    a player (`loss_delta.measure`). A round without players measures as zeros: the empty coalition, or
-    nothing.
+    a player (`loss_delta.measure`), every other method the scores (`by_name.measure`). A round without
+    players measures as zeros: the empty coalition, or nothing.
 
     Raises:
         InputError: there are too many players for the method, an update is not finite, or the method needs
