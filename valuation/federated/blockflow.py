@@ -46,7 +46,8 @@ def blockflow(rounds: Sequence[Round], *, metrics: PeerMeasures) -> Valuation:
 
     def value(round: Round) -> Valuation:
         models = round.base - round.learning_rate * round.updates.astype(np.float64)
-        return measured(round.players, overall_scores(metrics_checked(metrics, round.players, models)))
+        scores = overall_scores(metrics_checked(metrics, round.players, models))
+        return measured(round.players, scores, evaluations=len(models) ** 2)
 
     return value_each_round(rounds, value, ASSUMPTIONS, checked=checked)
 

@@ -1,10 +1,10 @@
 """Cosine Shapley: how much an update turns the sum towards the direction of everyone's.
 
-v(S) = cos(g_N, g_S) with g_S the sum of the updates of S and cos(., 0) = 0. A peer's value is the mean of its
-Shapley values over the rounds. Lin, Xu, Ng, Foo and Low, "Fair yet asymptotically equal collaborative
+v(S) = cos(g_N, g_S) with g_S the sum of the updates of S and cos(., 0) = 0. A peer's value is the mean of
+its Shapley values over the rounds. Lin, Xu, Ng, Foo and Low, "Fair yet asymptotically equal collaborative
 learning" (ICML 2023); their code weights an update twice by its peer's share of the data, here updates are
-taken as they are. No loss is evaluated. It measures agreement with the sum, not worth: many who push in a
-wrong direction define it.
+taken as they are. No loss is evaluated, and evaluations are counted as zero. It measures agreement with the
+sum, not worth: many who push in a wrong direction define it.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ def cosine_shapley(
         values=mean,
         standard_errors=np.sqrt((errors**2).sum(axis=0)) / len(rounds),
         total=total,
-        evaluations=sum(result.evaluations for result in results),
-        unique_evaluations=sum(result.unique_evaluations for result in results),
+        evaluations=0,
+        unique_evaluations=0,
         method=ASSUMPTIONS.method,
         exact=samples is None,
         efficiency_gap=total - float(mean.sum()),

@@ -50,7 +50,8 @@ def goal_alignment(
     Args:
         rounds: the rounds.
         gradient: of the goal loss. Without it, directional derivatives are taken as differences of the loss,
-            which costs 2 n, or 6 n, evaluations a round instead of one or three gradients.
+            which costs 2 n evaluations a round to first order and 6 n to second, instead of one gradient
+            and three. A gradient is counted as an evaluation.
         order: 1 or 2.
 
     Raises:
@@ -77,7 +78,8 @@ def _round(round: Round, gradient: Gradient | None, order: int) -> Valuation:
     derivatives = _by_gradient(gradient) if gradient is not None else _by_differences(round.loss)
     slopes, curvatures = derivatives(base, updates, mean, order)
     values = round.learning_rate / n * (slopes - round.learning_rate / 2 * curvatures)
-    return measured(round.players, values, total=float(before - after))
+    cost = {1: 1, 2: 3}[order] if gradient is not None else {1: 2 * n, 2: 6 * n}[order]
+    return measured(round.players, values, evaluations=2 + cost, total=float(before - after))
 
 
 _Derivatives = Callable[[Vector, Vector, Vector, int], tuple[Vector, Vector]]

@@ -82,22 +82,24 @@ def measured(
     values: npt.NDArray[np.float64],
     *,
     game: CachedGame | None = None,
+    evaluations: int = 0,
     total: float | None = None,
     standard_errors: npt.NDArray[np.float64] | None = None,
 ) -> Valuation:
     """Return the values of one game, float64 (k,), as a valuation; without standard errors they are exact.
 
-    `game` is the cached game that was measured, whose counts are taken over; `total` is what there was to
-    divide, the sum of the values if it is not given.
+    `total` is what there was to divide, the sum of the values if it is not given. What was measured is either
+    what the cached game behind had to, or a number of evaluations.
     """
+    count = game.unique if game else evaluations
     whole = float(values.sum()) if total is None else total
     return Valuation(
         players=players,
         values=values,
         standard_errors=np.zeros(len(values)) if standard_errors is None else standard_errors,
         total=whole,
-        evaluations=game.evaluations if game else 0,
-        unique_evaluations=game.unique if game else 0,
+        evaluations=count,
+        unique_evaluations=count,
         method="one game",
         exact=standard_errors is None,
         efficiency_gap=whole - float(values.sum()),

@@ -15,6 +15,7 @@ from valuation.federated import (
     comfedsv,
     consortium,
     cosine_shapley,
+    estimators,
     fair_bfl,
     fedce,
     fedsv,
@@ -55,7 +56,9 @@ _FILES = (
     blockflow,
 )
 
-_METHODS: Mapping[str, MethodSpec] = MappingProxyType({file.METHOD.name: file.METHOD for file in _FILES})
+_METHODS: Mapping[str, MethodSpec] = MappingProxyType(
+    {spec.name: spec for spec in (*(file.METHOD for file in _FILES), *estimators.SPECS)}
+)
 
 
 def methods() -> Mapping[str, MethodSpec]:
