@@ -101,6 +101,18 @@ contract ProjectFactoryTest is Project {
         }
     }
 
+    function test_RevertWhen_ABlueprintHoldsNoCode() public {
+        address good = factory.registryBlueprint();
+        bytes[3] memory codes = [bytes(hex"fe71"), hex"fe7100", hex"fe710100"];
+        for (uint256 i = 0; i < codes.length; ++i) {
+            vm.etch(stranger, codes[i]);
+            vm.expectRevert(abi.encodeWithSelector(IProjectFactory.NotBlueprint.selector, stranger));
+            new ProjectFactory(good, good, stranger);
+        }
+        vm.etch(stranger, hex"fe710000");
+        new ProjectFactory(good, good, stranger);
+    }
+
     function test_RevertWhen_StakeCouldLeaveWhileARoundIsOpen() public {
         ProjectConfig memory wanted = config(address(token));
         wanted.unbondingPeriod = UNBONDING - 1;

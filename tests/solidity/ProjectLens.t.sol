@@ -68,6 +68,13 @@ contract ProjectLensTest is Project {
         token.mint(address(distributor), 100 ether);
         assertEq(lens.money(address(distributor)).claimed, 0);
         assertEq(lens.money(address(distributor)).owed, 3 ether);
+        vm.startPrank(owner);
+        book.close();
+        distributor.refund(owner);
+        vm.stopPrank();
+        token.mint(address(distributor), BUDGET);
+        assertEq(lens.money(address(distributor)).claimed, 0);
+        assertEq(lens.money(address(distributor)).remaining, 0);
     }
 
     /// @dev A root that takes back what an account has claimed is wrong and can be vetoed; the view still answers.

@@ -11,6 +11,7 @@ interface Vm {
 
     function assume(bool condition) external pure;
     function chainId(uint256 id) external;
+    function etch(address account, bytes calldata code) external;
     function expectEmit(address emitter) external;
     function expectRevert(bytes calldata reason) external;
     function getRecordedLogs() external returns (Log[] memory);
