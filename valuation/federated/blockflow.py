@@ -41,6 +41,13 @@ def blockflow(rounds: Sequence[Round], *, metrics: PeerMeasures) -> Valuation:
         InputError: there is no round.
         AssumptionError: a round has fewer than three peers, or one has no metric.
         GameError: a metric answered badly.
+
+    >>> updates = -np.array([[0.9], [0.9], [0.45]], dtype=np.float32)
+    >>> round = Round(("a", "b", "c"), updates, np.zeros(1, dtype=np.float32),
+    ...               lambda params: params[:, 0], learning_rate=1.0)
+    >>> honest = {name: lambda models: models[:, 0] for name in round.players}
+    >>> blockflow([round], metrics=honest).values.round(3).tolist()
+    [1.0, 1.0, 0.5]
     """
     checked = ASSUMPTIONS.check(rounds, metrics)
 

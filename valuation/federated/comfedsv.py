@@ -8,7 +8,7 @@ those who took part. Completing it by a product of low rank, v_t(S) = w_t . h_S,
 so that two peers with the same data get about the same, however often each was selected. Fan, Fang, Zhou,
 Pei, Friedlander, Liu and Zhang, "Improving fairness for data valuation in horizontal federated learning"
 (ICDE 2022, 2109.09046), recalled; the completion is `valuation.federated.completion`. Up to 12 peers have all
-2^N columns; above, the columns are the prefixes of random orders.
+2^N columns; above, or if asked, the columns are the prefixes of random orders.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ def comfedsv(
 ) -> Valuation:
     """Return the completed federated Shapley values, in nats.
 
-    Evaluations: 2^k for a round of k of up to 12 peers; above, one for each different prefix of the orders
-    within the round's peers. Standard errors are those of the drawn orders only; the error of the completion
-    is not known (NaN for up to 12 peers), and how well it predicted what was hidden from it stands in the
+    Evaluations: 2^k for a round of k of up to 12 peers; with orders, one for each different prefix within the
+    round's peers. Standard errors are those of the drawn orders only (NaN without); the error of the
+    completion is not known, and how well it predicted what was hidden from it stands in the
     reason. When every peer took part in every round there is nothing to complete, and nothing is.
 
     Args:
@@ -73,7 +73,8 @@ def comfedsv(
         rng: draws what is held out, and the orders; only needed for these.
         rank: r; chosen on held-out coalitions if not given.
         penalty: lambda, of utilities divided by the largest; chosen with the rank, and given with it.
-        permutations: how many orders to draw above 12 peers, even; 2 N ln N if not given.
+        permutations: how many orders to draw, even and at least 4; if not given, 2 N ln N above 12 peers, and
+            none up to 12.
 
     Raises:
         InputError: there is no round, only one of rank and penalty is given, or a generator is missing.
@@ -92,11 +93,14 @@ def comfedsv(
     if (rank is None) != (penalty is None):
         raise InputError(f"rank and penalty are given together or not at all, not {rank} and {penalty}")
     n = len(everyone)
-    if n <= MOST_EXACT:
+    if n <= MOST_EXACT and permutations is None:
         orders = None
         members = coalitions_of(np.arange(1, 2**n), n)
     else:
-        orders = draw_orders(permutations or 2 * int(np.ceil(n * np.log(n))), n, _given(rng))
+        count = 2 * int(np.ceil(n * np.log(n))) if permutations is None else permutations
+        if count < 4 or count % 2:
+            raise InputError(f"standard errors need an even number of orders from 4, not {count}")
+        orders = draw_orders(count, n, _given(rng))
         members = _distinct(prefixes(orders)[:, 1:].reshape(-1, n))
     observed = observe(rounds, everyone, members)
     whole, reason = _completed(observed, rank, penalty, rng)
@@ -118,7 +122,14 @@ def comfedsv(
 
 
 def observe(rounds: Sequence[Round], everyone: Sequence[str], members: Coalitions) -> Observed:
-    """Return the utilities of the coalitions, bool (C, N), in every round whose peers they are made of."""
+    """Return the utilities of the coalitions, bool (C, N), in every round whose peers they are made of.
+
+    >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
+    ...               lambda params: params @ np.array([1.0, 3.0]), learning_rate=1.0)
+    >>> seen = observe([round], ("a", "b", "c"), np.array([[True, False, False], [False, False, True]]))
+    >>> seen.table.tolist(), seen.seen.tolist()
+    ([[1.0, 0.0]], [[True, False]])
+    """
     table, seen = np.zeros((len(rounds), len(members))), np.zeros((len(rounds), len(members)), dtype=np.bool_)
     for number, round in enumerate(rounds):
         places = places_of(round.players, everyone)
@@ -188,5 +199,5 @@ METHOD = MethodSpec(
     function=comfedsv,
     assumptions=ASSUMPTIONS,
     paper="Fan et al., 2109.09046 (ICDE 2022)",
-    ranges={"rank": (1, 20), "penalty": (1e-9, 10.0)},
+    ranges={"rank": (1, 20), "penalty": (1e-9, 10.0), "permutations": (4, 100_000)},
 )

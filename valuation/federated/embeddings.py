@@ -158,6 +158,13 @@ def synchronous_values(
     Raises:
         InputError: as in `asynchronous_values`; or the rank or the penalty is not positive.
         AssumptionError: a sample was never in a mini-batch, or as in `asynchronous_values`.
+
+    >>> embeddings = np.zeros((3, 2, 4, 2))
+    >>> embeddings[2, 0, :, 0] = 1.0
+    >>> seen = np.array([[True, True, True, True], [True, True, False, False], [True, True, True, True]])
+    >>> result = synchronous_values(embeddings, seen, np.zeros(4, dtype=np.int64), rank=1, penalty=1e-9)
+    >>> result.values.round(3).tolist()
+    [0.38, 0.0]
     """
     if embeddings.ndim != 4 or seen.shape != (len(embeddings), embeddings.shape[2]):
         raise InputError(f"embeddings of shape {embeddings.shape} with mini-batches of shape {seen.shape}")

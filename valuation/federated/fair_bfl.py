@@ -67,7 +67,12 @@ def fair_bfl(
 
 
 def round_shares(updates: npt.NDArray[np.floating], radius: float, neighbours: int) -> Vector:
-    """Return theta_i / sum of theta of one round, float64 (n,); zero outside of the mean's group."""
+    """Return theta_i / sum of theta of one round, float64 (n,); zero outside of the mean's group.
+
+    >>> updates = np.array([[1.0, 0.0], [0.8, 0.6], [0.0, -1.0]])
+    >>> round_shares(updates, radius=0.5, neighbours=2).round(6).tolist()
+    [0.6, 0.4, 0.0]
+    """
     vectors = updates.astype(np.float64)
     theta = np.where(_with_the_mean(vectors, radius, neighbours), cosines_with_mean(vectors), 0.0)
     theta = np.maximum(theta, 0.0)
@@ -86,7 +91,11 @@ def cosines_with_mean(updates: Vector) -> Vector:
 
 
 def fair_aggregate(updates: npt.NDArray[np.floating], shares: Vector) -> Vector:
-    """Return the sum of the updates (n, d) weighted by their shares, float64 (d,)."""
+    """Return the sum of the updates (n, d) weighted by their shares, float64 (d,).
+
+    >>> fair_aggregate(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0.75, 0.25])).tolist()
+    [0.75, 0.25]
+    """
     return np.asarray(shares @ updates.astype(np.float64))
 
 

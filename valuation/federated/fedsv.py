@@ -69,6 +69,11 @@ def exact_round(round: Round) -> Valuation:
 
     Raises:
         AssumptionError: the round has more than 16 peers.
+
+    >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
+    ...               lambda params: params @ np.array([1.0, 3.0]), learning_rate=1.0)
+    >>> exact_round(round).values.tolist()
+    [0.0, 2.0]
     """
     if len(round.players) > MOST_EXACT:
         raise AssumptionError(

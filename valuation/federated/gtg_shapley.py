@@ -39,6 +39,9 @@ class Truncation:
         most: orders after which a round is done at the latest.
         window: how many running means must have settled.
         tolerance: by how much they may differ from the present one, relative to its norm.
+
+    >>> Truncation(within=0.01).within
+    0.01
     """
 
     between: float = 0.01

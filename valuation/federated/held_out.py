@@ -55,6 +55,13 @@ def choose_completion(
         rng: draws the members whose coalitions are hidden.
         ranks: the ranks to choose from, ascending.
         penalties: the penalties to choose from, descending.
+
+    >>> from valuation.coalitions import coalitions_of
+    >>> members = coalitions_of(np.arange(1, 8), 3)
+    >>> table = np.outer([1.0, 0.5, 0.8], members.sum(axis=1))
+    >>> seen = np.array([[1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 0, 0, 0, 0], [1, 0, 0, 1, 1, 0, 0]], dtype=bool)
+    >>> choose_completion(table, seen, members, np.random.default_rng(0)).rank
+    1
     """
     folds = list(_folds(seen, members, rng))
     if not folds:

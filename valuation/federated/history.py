@@ -37,6 +37,12 @@ def value_each_round(
     Raises:
         InputError: there is no round.
         AssumptionError: an assumption does not hold.
+
+    >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
+    ...               lambda params: params @ np.array([1.0, 3.0]), learning_rate=1.0)
+    >>> value_each_round([round, round], lambda each: measured(each.players, np.array([1.0, 2.0])),
+    ...                  Assumptions(method="example")).values.tolist()
+    [2.0, 4.0]
     """
     held = assumptions.check(rounds) if checked is None else checked
     everyone = players or everyone_in(rounds)
@@ -50,7 +56,12 @@ def add_up(
     checked: tuple[str, ...],
     reason: str = "",
 ) -> Valuation:
-    """Return the sum of independent valuations of some of everyone each."""
+    """Return the sum of independent valuations of some of everyone each.
+
+    >>> one, other = measured(("a", "b"), np.array([1.0, 2.0])), measured(("b",), np.array([5.0]))
+    >>> add_up([one, other], ("a", "b"), "example", ()).values.tolist()
+    [1.0, 7.0]
+    """
     values, variances = np.zeros(len(everyone)), np.zeros(len(everyone))
     for result in results:
         places = places_of(result.players, everyone)
@@ -72,7 +83,11 @@ def add_up(
 
 
 def places_of(players: Sequence[Label], everyone: Sequence[Label]) -> npt.NDArray[np.intp]:
-    """Return where players stand among everyone, (k,)."""
+    """Return where players stand among everyone, (k,).
+
+    >>> places_of(("c", "a"), ("a", "b", "c")).tolist()
+    [2, 0]
+    """
     place = {player: position for position, player in enumerate(everyone)}
     return np.array([place[player] for player in players], dtype=np.intp)
 
@@ -90,6 +105,9 @@ def measured(
 
     `total` is what there was to divide, the sum of the values if it is not given. What was measured is either
     what the cached game behind had to, or a number of evaluations.
+
+    >>> measured(("a", "b"), np.array([1.0, 2.0])).total
+    3.0
     """
     count = game.unique if game else evaluations
     whole = float(values.sum()) if total is None else total

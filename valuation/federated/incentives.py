@@ -71,6 +71,11 @@ def time_monotonicity(rule: Rule, table: Utilities, times: Times) -> tuple[Condi
 
     Raises:
         InputError: the lengths do not fit.
+
+    >>> late_is_better = lambda table, times: table[[1, 2]] + times
+    >>> found = time_monotonicity(late_is_better, np.array([0.0, 1.0, 1.0, 4.0]), np.array([0, 1]))
+    >>> [each.holds for each in found]
+    [False, False]
     """
     n = check_times(table, times)
     slack = n * TOLERANCE * float(np.abs(table).max(initial=0.0))

@@ -64,7 +64,13 @@ def value_with_times(
 
 
 def join_times(rounds: Sequence[Round], everyone: Sequence[str]) -> Times:
-    """Return the number of the round in which each peer first took part, int64 (n,)."""
+    """Return the number of the round in which each peer first took part, int64 (n,).
+
+    >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
+    ...               lambda params: params @ np.array([1.0, 3.0]), learning_rate=1.0)
+    >>> join_times([round], ("a", "b", "c")).tolist()
+    [0, 0, 1]
+    """
     times = np.full(len(everyone), len(rounds), dtype=np.int64)
     for number in reversed(range(len(rounds))):
         times[places_of(rounds[number].players, everyone)] = number
@@ -76,6 +82,12 @@ def summed_table(rounds: Sequence[Round], everyone: Sequence[str]) -> tuple[Util
 
     Raises:
         GameError: the loss answered badly.
+
+    >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
+    ...               lambda params: params @ np.array([1.0, 3.0]), learning_rate=1.0)
+    >>> table, evaluations = summed_table([round, round], ("a", "b"))
+    >>> table.tolist(), evaluations
+    ([0.0, 2.0, 6.0, 4.0], 8)
     """
     n = len(everyone)
     coalitions = coalitions_of(np.arange(2**n), n)

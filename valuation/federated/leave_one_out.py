@@ -37,7 +37,14 @@ def leave_one_out(rounds: Sequence[Round]) -> Valuation:
 
 
 def losses_without_each(game: CachedGame) -> tuple[npt.NDArray[np.float64], float]:
-    """Return v(N) - v(N without i), float64 (n,), and v(N) - v(nobody)."""
+    """Return v(N) - v(N without i), float64 (n,), and v(N) - v(nobody).
+
+    >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
+    ...               lambda params: params @ np.array([1.0, 3.0]), learning_rate=1.0)
+    >>> values, total = losses_without_each(CachedGame(RoundGame(round)))
+    >>> values.tolist(), total
+    ([-1.0, 1.0], 2.0)
+    """
     everyone_and_nobody = np.stack([np.ones(game.n, dtype=np.bool_), np.zeros(game.n, dtype=np.bool_)])
     utilities = evaluate(game, np.concatenate([everyone_and_nobody, ~np.eye(game.n, dtype=np.bool_)]))
     return utilities[0] - utilities[2:], float(utilities[0] - utilities[1])

@@ -37,7 +37,13 @@ def loss_delta(rounds: Sequence[Round]) -> Valuation:
 
 
 def value_alone(round: Round) -> Valuation:
-    """Return what each update of one round brings alone."""
+    """Return what each update of one round brings alone.
+
+    >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
+    ...               lambda params: params @ np.array([1.0, 3.0]), learning_rate=1.0)
+    >>> value_alone(round).values.tolist()
+    [1.0, 3.0]
+    """
     n = len(round.players)
     game = CachedGame(RoundGame(round))
     everyone_and_nobody = np.stack([np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)])

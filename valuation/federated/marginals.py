@@ -69,6 +69,11 @@ def shapley_by_orders(
 
     Raises:
         InputError: there are fewer than two pairs of orders, or an odd number of orders.
+
+    >>> from valuation.game import TableGame
+    >>> game = TableGame([0.0, 1.0, 2.0, 4.0])
+    >>> shapley_by_orders(game, ("a", "b"), count=4, rng=np.random.default_rng(0)).values.tolist()
+    [1.5, 2.5]
     """
     if count < 4 or count % 2:
         raise InputError(f"standard errors need an even number of orders from 4, not {count}")

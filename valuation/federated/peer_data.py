@@ -42,6 +42,10 @@ def metrics_checked(
     Raises:
         GameError: an answer has the wrong length, is not finite or outside [0, 1]; the message names the
         peer.
+
+    >>> metrics = {"a": lambda models: np.full(len(models), 0.5), "b": lambda models: models[:, 0]}
+    >>> metrics_checked(metrics, ["a", "b"], np.array([[0.25], [0.75]])).tolist()
+    [[0.5, 0.5], [0.25, 0.75]]
     """
     scores = np.stack(
         [measure_checked(metrics[peer], models, f"the metric of peer {peer!r}") for peer in peers]

@@ -77,6 +77,9 @@ def method_named(name: str) -> MethodSpec:
 
     Raises:
         InputError: there is no such method; the message lists those that there are.
+
+    >>> method_named("fedsv").accumulates
+    True
     """
     if name not in _METHODS:
         raise InputError(f"no method is called {name!r}; the names are {', '.join(_METHODS)}")
@@ -102,6 +105,11 @@ def value_rounds(
         InputError: there is no such method or parameter, or a generator is needed.
         AssumptionError: the method needs something of the peers that was not given, or an assumption fails.
         GameError: the loss answered badly.
+
+    >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
+    ...               lambda params: params @ np.array([1.0, 3.0]), learning_rate=1.0)
+    >>> value_rounds([round], "leave-one-out").values.tolist()
+    [-1.0, 1.0]
     """
     spec = method_named(method)
     known = inspect.signature(spec.function).parameters

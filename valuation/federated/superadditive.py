@@ -52,7 +52,11 @@ def superadditive_cover(table: Utilities) -> Utilities:
 
 
 def untransformed(table: Utilities) -> Utilities:
-    """Return the utilities as they are."""
+    """Return the utilities as they are.
+
+    >>> untransformed(np.array([0.0, 1.0])).tolist()
+    [0.0, 1.0]
+    """
     return table
 
 
@@ -68,6 +72,9 @@ def transformed_table(table: Utilities, transform: str, players: Sequence[str]) 
     Raises:
         InputError: no transform has that name.
         AssumptionError: it does not; the message says which assumption fails, and for which coalition.
+
+    >>> transformed_table(np.array([0.0, 2.0, 3.0, 4.0]), "dual", ["a", "b"]).tolist()
+    [0.0, 1.0, 2.0, 4.0]
     """
     if transform not in TRANSFORMS:
         raise InputError(f"no transform is called {transform!r}; the names are {', '.join(TRANSFORMS)}")

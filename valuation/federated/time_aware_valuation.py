@@ -74,6 +74,11 @@ def time_aware_valuation(
         InputError: there is no round, a peer's time is missing or negative, or gamma is negative.
         AssumptionError: there are more than 13 peers, or the game is not monotone and superadditive.
         GameError: the loss answered badly.
+
+    >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
+    ...               lambda params: params @ np.array([1.0, 3.0]), learning_rate=1.0)
+    >>> time_aware_valuation([round], transform="cover").values.tolist()
+    [1.0, 3.0]
     """
     return value_with_times(
         rounds, ASSUMPTIONS, times, transform, lambda table, joined: time_aware_rewards(table, joined, gamma)

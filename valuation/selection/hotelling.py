@@ -72,6 +72,10 @@ def has_settled(
     Raises:
         InputError: the window is below 3, the level not in (0, 1), there is only one player, or the tested
             contributions lie in a plane.
+
+    >>> history = np.random.default_rng(0).normal(size=(40, 3))
+    >>> has_settled(history, window=15, level=0.05, rng=np.random.default_rng(1))
+    True
     """
     if window < 3 or not 0 < level < 1 or history.ndim != 2 or history.shape[1] < 2:
         raise InputError(f"a history of shape {history.shape}, a window of {window} and a level of {level}")

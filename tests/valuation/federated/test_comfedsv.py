@@ -82,6 +82,17 @@ def test_above_twelve_peers_orders_agree_with_the_truth_within_their_standard_er
     assert result.evaluations < 3 * 120 * n
 
 
+def test_95_per_cent_intervals_of_the_orders_cover_the_truth_in_95_per_cent_of_runs(table_round):
+    rng = np.random.default_rng(6)
+    covered = []
+    for _ in range(500):
+        rounds = [table_round(rng.normal(size=32) * (np.arange(32) > 0)) for _ in range(2)]
+        low, high = comfedsv(rounds, permutations=200, rng=rng).interval()
+        truth = fedsv(rounds).values
+        covered.append((low <= truth) & (truth <= high))
+    assert 0.92 <= np.mean(covered) <= 0.98
+
+
 def test_everyone_must_have_been_heard(table_round, part_of):
     rounds = [part_of(table_round(G), "ab"), part_of(table_round(G), "bc")]
     with pytest.raises(AssumptionError, match="no round has every peer; the fullest lacks peer 'c'"):
@@ -91,5 +102,7 @@ def test_everyone_must_have_been_heard(table_round, part_of):
 def test_what_is_missing_is_asked_for(oracle):
     with pytest.raises(InputError, match="pass rng="):
         comfedsv(oracle)
+    with pytest.raises(InputError, match="even number of orders from 4, not 7"):
+        comfedsv(oracle, permutations=7, rng=np.random.default_rng(0))
     with pytest.raises(InputError, match="together or not at all"):
         comfedsv(oracle, rank=1)
