@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +26,12 @@ from valuation.coalitions import Coalitions, keys_of
 _ENUMERATED = 1 << 16
 """The most pairs of one size that are listed in full; of more, random ones are drawn until they differ."""
 
+_HALVINGS = 60
 _BLOCK = 1024
 """Pairs that are drawn at once, so that their random numbers stay in the cache."""
 
 _Vector = npt.NDArray[np.float64]
+_Counts = npt.NDArray[np.int64]
 SizeLaw = Callable[[int], _Vector]
 """A function of n that gives the shares, float64 (n // 2,), of the sizes 1 to n // 2."""
 
@@ -78,16 +81,15 @@ class PairStream:
         self._most = np.array([float(count) for count in pair_counts(n)])
         self._generator = generator
         self._random, self._redraw = generator(0), generator(n)
-        self._taken = 0
+        self._taken = np.zeros(len(self._shares), dtype=np.int64)
         self._seen: set[bytes] = set()
         self._listed: dict[int, Coalitions] = {}
 
     def take(self, count: int) -> Coalitions:
         """Return the next pairs, bool (count, n), or fewer when there are no more."""
-        before = self.size_counts(self._taken)
-        after = self.size_counts(self._taken + count)
+        before, after = self._taken, self.size_counts(int(self._taken.sum()) + count)
         sizes = self._in_order(before, after)
-        self._taken += len(sizes)
+        self._taken = after
         pairs = np.empty((len(sizes), self._n), dtype=np.bool_)
         listed = self._most[sizes - 1] <= _ENUMERATED
         for size in np.unique(sizes[listed]).tolist():
@@ -97,33 +99,39 @@ class PairStream:
             pairs[~listed] = self._draw_different(sizes[~listed])
         return pairs
 
-    def size_counts(self, count: int) -> npt.NDArray[np.int64]:
+    def size_counts(self, count: int) -> _Counts:
         """Return how many of the first `count` pairs are of the sizes 1 to n // 2, int64 (n // 2,)."""
         count = int(min(count, self._most.sum()))
         low, high = 0.0, 2.0 * (count + len(self._shares)) / self._shares.min()
-        for _ in range(100):
+        for _ in range(_HALVINGS):
             level = (low + high) / 2
             low, high = (level, high) if self._webster(level).sum() <= count else (low, level)
         counts = self._webster(low)
         while counts.sum() < count:
-            quotients = np.where(counts < self._most, (counts + 0.5) / self._shares, np.inf)
+            quotients = np.where(counts < self._most, self._quotients(counts), np.inf)
             counts[np.argmin(quotients)] += 1
         return counts
 
-    def _webster(self, level: float) -> npt.NDArray[np.int64]:
-        """Return how often each size has come once every size had its share of a level."""
-        counts: npt.NDArray[np.int64] = np.minimum(np.floor(self._shares * level + 0.5), self._most).astype(
-            np.int64
-        )
-        return counts
+    def _webster(self, level: float) -> _Counts:
+        """Return how many pairs of each size have a quotient up to a level."""
+        counts = np.floor(self._shares * level + 0.5)
+        # Rounding may be off by one, and equal quotients must be treated alike.
+        counts += self._quotients(counts) <= level
+        counts -= self._quotients(counts - 1) > level
+        whole: _Counts = np.minimum(counts, self._most).astype(np.int64)
+        return whole
 
-    def _in_order(self, before: npt.NDArray[np.int64], after: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def _quotients(self, ordinals: npt.NDArray[Any]) -> _Vector:
+        """Return what the next pair of each size is ordered by, when there are so many before it."""
+        quotients: _Vector = (ordinals + 0.5) / self._shares
+        return quotients
+
+    def _in_order(self, before: _Counts, after: _Counts) -> _Counts:
         """Return the sizes of the pairs between two counts, in the order of Webster's rule."""
         sizes = np.repeat(np.arange(1, len(before) + 1), after - before)
         ordinals = np.concatenate([np.arange(first, last) for first, last in zip(before, after, strict=True)])
-        ordered: npt.NDArray[np.int64] = sizes[
-            np.argsort((ordinals + 0.5) / self._shares[sizes - 1], kind="stable")
-        ]
+        quotients = (ordinals + 0.5) / self._shares[sizes - 1]
+        ordered: _Counts = sizes[np.argsort(quotients, kind="stable")]
         return ordered
 
     def _list(self, size: int) -> Coalitions:
@@ -140,7 +148,7 @@ class PairStream:
             self._listed[size] = self._generator(size).permutation(pairs)
         return self._listed[size]
 
-    def _draw_different(self, sizes: npt.NDArray[np.int64]) -> Coalitions:
+    def _draw_different(self, sizes: _Counts) -> Coalitions:
         """Draw a pair of each size, different from each other and from all drawn before."""
         blocks = [
             self._draw(block, self._random) for block in np.split(sizes, range(_BLOCK, len(sizes), _BLOCK))
@@ -154,7 +162,7 @@ class PairStream:
             self._seen.add(key)
         return pairs
 
-    def _draw(self, sizes: npt.NDArray[np.int64], generator: np.random.Generator) -> Coalitions:
+    def _draw(self, sizes: _Counts, generator: np.random.Generator) -> Coalitions:
         marks = generator.random((len(sizes), self._n))
         limits = np.take_along_axis(np.sort(marks, axis=1), sizes[:, None] - 1, axis=1)
         pairs = marks <= limits

@@ -34,7 +34,8 @@ def estimate_by_truncated_permutations(run: Run) -> Estimate:
         count = min(len(waiting), run.remaining // most)
         samples.append(_walk(run, waiting[:count], tolerance))
         waiting = waiting[count:]
-        if run.enough(lambda: conclude(np.concatenate(samples), run.total)):
+        # Where nobody is as good as everybody no order is begun, and there is nothing to wait for.
+        if run.total == 0 or run.enough(lambda: conclude(np.concatenate(samples), run.total)):
             break
     estimate = conclude(np.concatenate(samples), run.total)
     bias = f"players after the utility came within {tolerance:.3g} of everybody's share what was left equally"
