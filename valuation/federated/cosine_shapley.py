@@ -41,7 +41,7 @@ class CosineGame:
         largest = float(np.abs(vectors).max(initial=0.0)) or 1.0
         self._gram = (vectors / largest) @ (vectors / largest).T
         self._with_all = self._gram.sum(axis=1)
-        self._norm = float(np.sqrt(max(self._with_all.sum(), 0.0)))
+        self._norm = float(self._norms(np.ones((1, len(vectors))))[0])
 
     @property
     def n(self) -> int:
@@ -51,11 +51,16 @@ class CosineGame:
     def __call__(self, coalitions: Coalitions, /) -> npt.NDArray[np.float64]:
         """Return cos(g_N, g_S), float64 (m,), of the coalitions, bool (m, n)."""
         rows = check_coalitions(coalitions, self.n).astype(np.float64)
+        norms = self._norms(rows) * self._norm
+        cosines = np.divide(rows @ self._with_all, norms, out=np.zeros(len(rows)), where=norms > 0)
+        return np.asarray(np.clip(cosines, -1.0, 1.0))
+
+    def _norms(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the lengths of the sums of coalitions, float64 (m,), from ones and zeros, float64 (m, n)."""
         squares = np.einsum("mi,mi->m", rows @ self._gram, rows)
         # What cancels leaves rounding of this size behind, which has no direction.
-        vanished = squares <= 1e-15 * (rows @ np.diag(self._gram)) * self.n
-        norms = np.sqrt(np.where(vanished, 1.0, squares)) * (self._norm or 1.0)
-        return np.where(vanished, 0.0, np.clip(rows @ self._with_all / norms, -1.0, 1.0))
+        rounding = 1e-15 * self.n * (rows @ np.diag(self._gram))
+        return np.sqrt(np.where(squares > rounding, squares, 0.0))
 
 
 def cosine_shapley(

@@ -52,6 +52,14 @@ def test_updates_that_cancel_have_no_direction():
     assert cosine_shapley([_round(np.zeros((3, 4)))]).values.tolist() == [0, 0, 0]
 
 
+@given(st.integers(0, 2**32), st.integers(2, 6))
+def test_where_everybody_cancels_up_to_rounding_nobody_is_worth_anything(seed, n):
+    updates = np.random.default_rng(seed).normal(size=(n, 7))
+    updates = np.vstack([updates, -updates.sum(axis=0)])
+    coalitions = np.random.default_rng(seed).random((20, n + 1)) < 0.5
+    assert not CosineGame(updates)(coalitions).any()
+
+
 def test_the_mean_is_over_rounds_whatever_the_order_of_the_peers():
     one, other = _round([[2, 0], [0, 1]], ("a", "b")), _round([[0, 1], [2, 0]], ("b", "a"))
     np.testing.assert_allclose(cosine_shapley([one, other]).values, [0.723607, 0.276393], atol=6e-7)

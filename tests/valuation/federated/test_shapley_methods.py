@@ -106,6 +106,14 @@ def test_95_per_cent_intervals_cover_the_truth_in_95_per_cent_of_runs(table_roun
     assert 0.92 <= np.mean(covered) <= 0.98
 
 
+def test_reversed_orders_cancel_what_the_place_in_the_order_does(table_round):
+    # Of |S|^2 a newcomer brings 2 k + 1, k being those before it: a pair of orders brings n to everybody.
+    squares = (np.arange(32)[:, None] >> np.arange(5) & 1).sum(axis=1) ** 2
+    result = fedsv([table_round(squares)], permutations=4, rng=np.random.default_rng(0))
+    np.testing.assert_allclose(result.values, 5)
+    np.testing.assert_allclose(result.standard_errors, 0, atol=1e-12)
+
+
 def test_an_order_and_its_reverse_come_in_pairs_and_begin_with_nobody():
     orders = draw_orders(6, 5, np.random.default_rng(0))
     np.testing.assert_array_equal(orders[0::2], orders[1::2, ::-1])

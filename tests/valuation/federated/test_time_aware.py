@@ -135,6 +135,8 @@ def test_unfair_rewards_are_caught():
     )
     assert [each.holds for each in worse] == [False, False]
     assert "player 2 joining at 0 instead of 2" in worse[0].detail
+    blind = time_monotonicity(lambda table, times: exact(TableGame(table)).values, TABLE, np.array([0, 0, 2]))
+    assert [each.holds for each in blind] == [True, False]
 
 
 @given(hnp.arrays(np.float64, 16, elements=st.floats(-3, 3)))
@@ -158,6 +160,7 @@ def test_the_dual_of_a_dual_is_the_game_and_a_convex_game_passes(given_dividends
         ([0, -1, 2, 3], r"not negative, and zero for nobody: \{'a'\} has -1"),
         ([1, 1, 2, 3], r"not negative, and zero for nobody: \{\} has 1"),
         ([0, 1, 2, 1], r"monotone: 'a' lowers \{'b'\} by 1"),
+        ([0, 2, 3, 4.9], r"superadditive: together \{'a'\} and \{'b'\} have 4\.9, apart 5"),
         ([0, 2, 3, 4], r"superadditive: together \{'a'\} and \{'b'\} have 4, apart 5"),
     ],
 )

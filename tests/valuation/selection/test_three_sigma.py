@@ -30,10 +30,12 @@ def test_a_wider_band_never_removes_more(seed, width):
 
 
 def test_who_is_removed_is_who_the_formula_says():
-    distances = np.array([1.0, 2.0, 3.0, 4.0, 10.0])
+    distances = np.array([1.0, 2.0, 3.0, 6.0, 8.0])
     result = three_sigma(distances[:, None], np.zeros(1))
-    # Mean 4, standard deviation sqrt(10): the bound is 5.58.
-    assert result.kept.tolist() == [True, True, True, True, False]
+    # Mean 4, standard deviation sqrt(6.8): the bound is 5.30, and with a width of one 6.61.
+    assert result.kept.tolist() == [True, True, True, False, False]
+    wider = three_sigma(distances[:, None], np.zeros(1), width=1.0)
+    assert wider.kept.tolist() == [True, True, True, True, False]
     np.testing.assert_array_equal(result.distances, distances)
 
 
