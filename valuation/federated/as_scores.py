@@ -5,8 +5,11 @@ exact integers (`valuation.scoring`). For every other method they commit to the 
 recomputes them, and a contract can compare but not derive them.
 
 Sampling methods draw from the round's seed. Their generator is Philox (Salmon et al., SC 2011), a counter
-through a fixed cipher, keyed by SHAKE-256, and they take uniform doubles from it and nothing else, so that
-evaluators with different versions of NumPy draw the same.
+through a fixed cipher, keyed by SHAKE-256. The federated methods take uniform doubles from it and nothing
+else, so that evaluators with different versions of NumPy draw the same. The engine's estimators (`odd-gp`,
+`permutation` and the others of `valuation.shapley.methods`) take permutations too, which NumPy does not
+promise
+to keep: a project that is paid by one has to fix its evaluators' version of NumPy.
 """
 
 from __future__ import annotations
