@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from valuation.errors import InputError
-from valuation.integrity import checks
+from valuation.integrity import geometry
 from valuation.integrity.checks import check
 
 
@@ -92,7 +92,7 @@ def test_blocks_change_nothing(monkeypatch):
     updates = np.random.default_rng(0).normal(size=(5, 101))
     updates[3] = updates[1] * 2
     whole = reasons(updates)
-    monkeypatch.setattr(checks, "BLOCK", 5 * 7)
+    monkeypatch.setattr(geometry, "BLOCK_ENTRIES", 5 * 7)
     assert reasons(updates) == whole == [None, None, None, "duplicate", None]
 
 
