@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test lint contracts-test python-test older-test ape-test artifacts environment ape-environment \
-	node-packages clean
+	node-packages clean verify coverage slither halmos mutation
 
 BIN := .venv/bin
 APE := .venv-ape/bin
@@ -44,6 +44,28 @@ older-test: ape-environment node-packages ## Test both packages, on NumPy 1.26 a
 ape-test: ape-environment node-packages ## Test `ape run`, on web3 7
 	$(APE)/python -m pytest -p no:ape_test tests/ape
 
+verify: coverage slither halmos mutation ## Prove more of the contracts: what takes too long for every change
+
+coverage: node-packages ## Every line and branch of the contracts is tested, or this fails
+	tools/coverage $(FORGE)
+
+# Programs of their own environments, which build into folders of their own: they want other outputs of the compiler.
+slither: node-packages ## Look for known mistakes in the contracts; fails on medium and high
+	@tools/tool-environment .venv-slither slither-analyzer==0.11.6
+	PATH="$(CURDIR)/.venv-slither/bin:$(CURDIR)/$(dir $(wildcard $(FORGE))):$$PATH" FOUNDRY_OUT=.build/slither/out \
+		FOUNDRY_CACHE_PATH=.build/slither/cache slither . --config-file slither.config.json
+
+halmos: node-packages ## Prove the libraries for all inputs
+	@tools/tool-environment .venv-halmos halmos==0.3.3
+	PATH="$(CURDIR)/$(dir $(wildcard $(FORGE))):$$PATH" FOUNDRY_PROFILE=proofs \
+		.venv-halmos/bin/halmos --match-contract Proofs --forge-build-out .build/halmos/out --loop 32 \
+		--solver-timeout-assertion 300000
+
+mutation: node-packages ## Change the contracts one spot at a time and see whether the tests notice: hours
+	@tools/tool-environment .venv-slither slither-analyzer==0.11.6
+	tools/mutation $(FORGE) .venv-slither/bin RewardDistributor 'tests/solidity/payouts/*'
+	tools/mutation $(FORGE) .venv-slither/bin PeerRegistry 'tests/solidity/PeerRegistry.t.sol'
+
 artifacts: environment node-packages ## Compile the contracts into chain/artifacts
 	$(BIN)/python tools/compile.py
 
@@ -57,5 +79,5 @@ node-packages:
 	@tools/node-packages
 
 clean: ## Remove what was installed and built
-	rm -rf .venv .venv-ape node_modules .build out cache build *.egg-info .mypy_cache .ruff_cache \
+	rm -rf .venv .venv-ape .venv-slither .venv-halmos node_modules .build out cache build *.egg-info .mypy_cache .ruff_cache \
 		.import_linter_cache .hypothesis

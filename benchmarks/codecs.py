@@ -3,7 +3,8 @@
 The updates are not noise: a random walk along each row of a matrix times a few per cent of noise, so that
 neighbouring entries resemble each other, as DeMo supposes, with a few entries far larger than the rest, as
 the sparse formats suppose. The error is the length of what is lost over the length of the update; that of
-one byte is the price of having nothing but its mean right.
+one byte is the price of having nothing but its mean right. EControl has no format of its own: its row is the
+eighth message about one and the same update, and the error that is left after it.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from report import arguments, emit, seconds
 
-from valuation.gradients import codec, spsa
+from valuation.gradients import codec, econtrol, spsa
 from valuation.gradients.compressor import Compressor, Vector
 from valuation.gradients.demo import DeMo
 from valuation.gradients.fedzip import FedZip
@@ -21,6 +22,7 @@ from valuation.gradients.layout import Layout
 from valuation.gradients.sparseloco import SparseLoCo
 
 SEED = bytes(32)
+ETA = 0.1
 
 
 def layout_of(side: int) -> Layout:
@@ -69,8 +71,22 @@ def measure(sides: Sequence[int], repeats: int) -> list[dict[str, Any]]:
             encoding = seconds(partial(compressor.encode, update), repeats)
             decoding = seconds(partial(compressor.decode, blob), repeats)
             rows.append(row(name, update, blob, compressor.decode(blob), (encoding, decoding)))
-        rows += [top_k_row(layout, update, repeats), spsa_row(update, repeats)]
+        rows += [econtrol_row(layout, update), top_k_row(layout, update, repeats), spsa_row(update, repeats)]
     return rows
+
+
+def econtrol_row(layout: Layout, update: Vector) -> dict[str, Any]:
+    """Return the row of EControl over SparseLoCo after eight messages."""
+    compressor, gradient = SparseLoCo(layout), update.astype(np.float64)
+    control, estimate = econtrol.Control.start(update.size), np.zeros(update.size)
+    for _ in range(7):
+        blob, control = econtrol.send(compressor, control, gradient, ETA)
+        estimate = econtrol.receive(compressor, estimate, [blob])
+    last = partial(econtrol.send, compressor, control, gradient, ETA)
+    blob, _ = last()
+    received = partial(econtrol.receive, compressor, estimate, [blob])
+    times = seconds(last, 1), seconds(received, 1)
+    return row("EControl, eighth SparseLoCo", update, blob, received().astype(np.float32), times)
 
 
 def top_k_row(layout: Layout, update: Vector, repeats: int) -> dict[str, Any]:

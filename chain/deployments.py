@@ -2,7 +2,7 @@
 
     deployments/<network>/
         .chain            the chain that it is about: id and genesis
-        journal.jsonl     each transaction, before it is sent
+        journal.sqlite     each transaction, before it is sent
         <Contract>.json   a manifest: address, arguments, transaction, hashes of code and ABI
         index.json        name -> address
 
@@ -17,7 +17,7 @@ Example:
     >>> with connect("embedded") as network:
     ...     sender = Sender(network, dev_account(network, 0))
     ...     [len(deploy_system(network, sender, folder).deployed) for _ in range(2)]
-    [5, 0]
+    [9, 0]
 """
 
 from __future__ import annotations
@@ -39,10 +39,16 @@ from chain.receipts import Receipt
 from chain.sender import Sender
 
 SCHEMA = 1
-BLUEPRINTS = ("PeerRegistryBlueprint", "RoundBookBlueprint", "RewardDistributorBlueprint")
+BLUEPRINTS = (
+    "PeerRegistryBlueprint",
+    "RoundBookBlueprint",
+    "RewardDistributorBlueprint",
+    "ScoreCourtBlueprint",
+)
+JUDGES = ("ScoreJudge", "PayoutJudge", "AgreementJudge")
 FACTORY, LENS, TOKEN = "ProjectFactory", "ProjectLens", "TestToken"
 
-_JOURNAL, _CHAIN, _INDEX = "journal.jsonl", ".chain", "index.json"
+_JOURNAL, _CHAIN, _INDEX = "journal.sqlite", ".chain", "index.json"
 
 
 @dataclass(frozen=True)
@@ -92,10 +98,11 @@ def deploy_system(network: Network, sender: Sender, directory: Path) -> System:
     """
     folder = _Folder(network, directory)
     folder.claim()
-    blueprints = [folder.ensure(sender, name) for name in BLUEPRINTS]
-    factory = folder.ensure(sender, FACTORY, [manifest.address for manifest in blueprints])
+    blueprints = [folder.ensure(sender, name).address for name in BLUEPRINTS]
+    judges = [folder.ensure(sender, name).address for name in JUDGES]
+    factory = folder.ensure(sender, FACTORY, [*blueprints, judges])
     lens = folder.ensure(sender, LENS)
-    return _system([*blueprints, factory, lens], tuple(folder.deployed))
+    return _system([factory, lens], tuple(folder.deployed))
 
 
 def load_system(network: Network, directory: Path) -> System:
@@ -107,7 +114,7 @@ def load_system(network: Network, directory: Path) -> System:
     """
     folder = _Folder(network, directory)
     folder.check()
-    return _system([folder.load(name) for name in (*BLUEPRINTS, FACTORY, LENS)], ())
+    return _system([folder.load(name) for name in (*BLUEPRINTS, *JUDGES, FACTORY, LENS)], ())
 
 
 def deploy_token(network: Network, sender: Sender, directory: Path) -> Token:
@@ -139,9 +146,9 @@ def reset(network: Network, directory: Path) -> None:
     """
     if not network.is_dev:
         raise Refused(f"deployments on {network.name} (chain id {network.chain_id}) are not forgotten")
-    for name in (*BLUEPRINTS, FACTORY, LENS, TOKEN):
+    for name in (*BLUEPRINTS, *JUDGES, FACTORY, LENS, TOKEN):
         (directory / f"{name}.json").unlink(missing_ok=True)
-    for name in (_INDEX, _CHAIN, _JOURNAL):
+    for name in (_INDEX, _CHAIN, _JOURNAL, f"{_JOURNAL}-wal", f"{_JOURNAL}-shm"):
         (directory / name).unlink(missing_ok=True)
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b32encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from eth_abi.abi import encode
 from eth_abi.exceptions import EncodingError
@@ -22,9 +23,12 @@ from valuation.errors import InputError
 
 UTILITIES = b"\x55"
 """Tag of the leaves of an index tree over utilities."""
-SCORES = b"\x53"
-"""Tag of the leaves of an index tree over scores."""
+TRACE = b"\x54"
+"""Tag of the leaves of an index tree over the sums on the way from utilities to scores."""
+DESIGN = b"\x44"
+"""Tag of the leaves of an index tree over a design's weights; their round is 0."""
 
+_SCORE_LEAF = b"\x53"
 _PAYOUT_LEAF = b"\x50"
 _SUM_NODE = b"\x4e"
 _INDEX_NODE = b"\x49"
@@ -95,14 +99,17 @@ def payout_leaf(chain_id: int, distributor: str, index: int, account: str, cumul
     Raises:
         InputError: A number does not fit its type, or an address is not one.
     """
-    return keccak(
-        _PAYOUT_LEAF
-        + _unsigned(chain_id, 32, "chain id")
-        + address_bytes(distributor)
-        + _unsigned(index, 4, "index")
-        + address_bytes(account)
-        + _unsigned(cumulative, 12, "cumulative")
-    )
+    return next(payout_leaves(chain_id, distributor, [(address_bytes(account), cumulative)], first=index))
+
+
+def payout_leaves(
+    chain_id: int, distributor: str, payouts: Iterable[tuple[bytes, int]], *, first: int = 0
+) -> Iterator[bytes]:
+    """As `payout_leaf`, for neighbours from index `first` on, whose addresses are given as 20 bytes."""
+    begin = _PAYOUT_LEAF + _unsigned(chain_id, 32, "chain id") + address_bytes(distributor)
+    for index, (account, cumulative) in enumerate(payouts, first):
+        place = _unsigned(index, 4, "index")
+        yield keccak(begin + place + account + _unsigned(cumulative, 12, "cumulative"))
 
 
 def sum_node(left: bytes, left_sum: int, right: bytes, right_sum: int) -> bytes:
@@ -111,14 +118,17 @@ def sum_node(left: bytes, left_sum: int, right: bytes, right_sum: int) -> bytes:
     Raises:
         InputError: A sum does not fit uint96.
     """
-    return keccak(_SUM_NODE + left + _unsigned(left_sum, 12, "sum") + right + _unsigned(right_sum, 12, "sum"))
+    try:  # in one piece: a tree of a million leaves makes a million of these
+        return keccak(_SUM_NODE + left + left_sum.to_bytes(12, "big") + right + right_sum.to_bytes(12, "big"))
+    except OverflowError:
+        raise InputError(f"sum {left_sum} or {right_sum} does not fit uint96") from None
 
 
 def index_leaf(tag: bytes, round: int, index: int, value: int) -> bytes:
-    """Hash of a leaf of an index tree: one utility or one score of a round.
+    """Hash of a leaf of an index tree: one number of a round.
 
     Args:
-        tag: `UTILITIES` or `SCORES`.
+        tag: `UTILITIES`, `TRACE` or `DESIGN`.
         round: uint64.
         index: Position of the leaf, uint32.
         value: int256, in the fixed point of `valuation.fixed_point`.
@@ -126,11 +136,30 @@ def index_leaf(tag: bytes, round: int, index: int, value: int) -> bytes:
     Raises:
         InputError: A number does not fit its type.
     """
-    try:
-        word = value.to_bytes(32, "big", signed=True)
-    except OverflowError as error:
-        raise InputError(f"value {value} does not fit int256") from error
-    return keccak(tag + _unsigned(round, 8, "round") + _unsigned(index, 4, "index") + word)
+    return keccak(tag + _unsigned(round, 8, "round") + _unsigned(index, 4, "index") + _signed(value, "value"))
+
+
+def score_leaf(round: int, index: int, account: str, score: int, prefix: int) -> bytes:
+    """Hash of a leaf of the score tree.
+
+    Args:
+        round: uint64.
+        index: Position of the leaf, uint32.
+        account: Whose score it is.
+        score: int256, in nano-nats.
+        prefix: uint256: the sum of the weights of all scores up to and including this one.
+
+    Raises:
+        InputError: A number does not fit its type, or the address is not one.
+    """
+    return keccak(
+        _SCORE_LEAF
+        + _unsigned(round, 8, "round")
+        + _unsigned(index, 4, "index")
+        + address_bytes(account)
+        + _signed(score, "score")
+        + _unsigned(prefix, 32, "prefix")
+    )
 
 
 def index_node(left: bytes, right: bytes) -> bytes:
@@ -142,28 +171,102 @@ def header_hash(header: Sequence[object]) -> bytes:
     """keccak256 of an ABI-encoded header: what `RoundBook` stores as `headerHash`.
 
     Args:
-        header: The nine fields of `Header` in the order of IRoundBook.
+        header: The twelve fields of `Header` in the order of IRoundBook.
 
     Raises:
         InputError: A field does not fit its type.
     """
-    return _struct_hash("(uint64,uint32,uint8,uint96,bytes32,bytes32,bytes32,bytes32,bytes32)", header)
+    return _struct_hash(f"(uint64,uint32,uint8,uint96{',bytes32' * 8})", header)
 
 
-def root_hash(root: Sequence[object]) -> bytes:
-    """keccak256 of an ABI-encoded payout root: the one word that `RewardDistributor` keeps of it.
+def root_hash(sequence: int, depth: int, sum: int, node: bytes) -> bytes:
+    """What a payout root is known by: `RewardDistributor` keeps 27 bytes of it.
+
+    Raises:
+        InputError: A field does not fit its type.
+    """
+    return _struct_hash("(uint256,uint256,uint256,bytes32)", (sequence, depth, sum, node))
+
+
+def claim_message(
+    chain_id: int, distributor: str, account: str, cumulative: int, to: str, nonce: int, deadline: int
+) -> dict[str, Any]:
+    """What an account signs (EIP-712) to have its leaf paid to an address: `RewardDistributor.claimDigest`.
+
+    It binds chain, contract, amount and recipient; the nonce lets it count once, the deadline not for ever.
 
     Args:
-        root: The six fields of `Root` in the order of IRewardDistributor.
+        chain_id: Of the chain where the distributor is.
+        distributor: Address of the RewardDistributor.
+        account: Whose leaf.
+        cumulative: The leaf's amount, in token units.
+        to: Who is paid.
+        nonce: `RewardDistributor.nonces(account)`.
+        deadline: Seconds since the epoch.
+
+    Returns:
+        The typed message, as eth-account and every wallet take it.
+    """
+    words = ("name string", "version string", "chainId uint256", "verifyingContract address")
+    claim = ("account address", "cumulative uint96", "to address", "nonce uint256", "deadline uint256")
+    return {
+        "types": {"EIP712Domain": _typed_fields(words), "Claim": _typed_fields(claim)},
+        "primaryType": "Claim",
+        "domain": {
+            "name": "Weighhouse",
+            "version": "1",
+            "chainId": chain_id,
+            "verifyingContract": distributor,
+        },
+        "message": {
+            "account": account,
+            "cumulative": cumulative,
+            "to": to,
+            "nonce": nonce,
+            "deadline": deadline,
+        },
+    }
+
+
+def players_hash(players: Sequence[str]) -> bytes:
+    """keccak256 of an ABI-encoded list of addresses: `Header.players`, and the `players` of a reveal.
+
+    Raises:
+        InputError: One is not an address.
+    """
+    return _hash("address[]", [list(players)])
+
+
+def evaluators_hash(evaluators: Sequence[Sequence[object]]) -> bytes:
+    """keccak256 of the ABI-encoded list of evaluators, as (account, weight, standing): `Header.evaluators`.
 
     Raises:
         InputError: A field does not fit its type.
     """
-    return _struct_hash("(uint64,uint24,uint40,uint8,uint96,bytes32)", root)
+    return _hash("(address,uint96,uint32)[]", [[tuple(line) for line in evaluators]])
+
+
+def rules_hash(rules: Sequence[object]) -> bytes:
+    """keccak256 of ABI-encoded rules: what `ScoreCourt` keeps for a mechanism.
+
+    Args:
+        rules: The nine fields of `Rules` in the order of IScoreCourt.
+
+    Raises:
+        InputError: A field does not fit its type.
+    """
+    return _struct_hash("(uint8,uint16,uint32,uint64,bytes32,uint16,uint8,uint64,uint64)", rules)
 
 
 def commitment_of(
-    chain_id: int, book: str, round: int, evaluator: str, root: bytes, data_digest: bytes, salt: bytes
+    chain_id: int,
+    book: str,
+    round: int,
+    evaluator: str,
+    root: bytes,
+    players: bytes,
+    data_digest: bytes,
+    salt: bytes,
 ) -> bytes:
     """An evaluator's commitment: `RoundBook.commitmentOf(...)` on that chain.
 
@@ -175,6 +278,7 @@ def commitment_of(
         round: uint64.
         evaluator: Who commits.
         root: Root of the index tree over the utilities.
+        players: `players_hash` of the peers that it accepted.
         data_digest: sha256 of the measurement's bytes.
         salt: 32 random bytes, kept secret until the reveal.
 
@@ -182,8 +286,8 @@ def commitment_of(
         InputError: A field does not fit its type.
     """
     return _struct_hash(
-        "(uint256,address,uint64,address,bytes32,bytes32,bytes32)",
-        (chain_id, book, round, evaluator, root, data_digest, salt),
+        "(uint256,address,uint64,address,bytes32,bytes32,bytes32,bytes32)",
+        (chain_id, book, round, evaluator, root, players, data_digest, salt),
     )
 
 
@@ -215,12 +319,20 @@ def address_bytes(address: str) -> bytes:
     return raw
 
 
+def _typed_fields(words: Sequence[str]) -> list[dict[str, str]]:
+    return [{"name": word.split()[0], "type": word.split()[1]} for word in words]
+
+
 def _struct_hash(abi_type: str, fields: Sequence[object]) -> bytes:
     for field in fields:
         if isinstance(field, bytes):
             _word(field, "a field")  # the encoder would pad a shorter one without a word
+    return _hash(abi_type, [tuple(fields)])
+
+
+def _hash(abi_type: str, value: Sequence[object]) -> bytes:
     try:
-        return keccak(encode([abi_type], [tuple(fields)]))
+        return keccak(encode([abi_type], value))
     except EncodingError as error:
         raise InputError(f"does not fit {abi_type}: {error}") from error
 
@@ -230,6 +342,13 @@ def _unsigned(value: int, size: int, name: str) -> bytes:
         return value.to_bytes(size, "big")
     except OverflowError as error:
         raise InputError(f"{name} {value} does not fit uint{8 * size}") from error
+
+
+def _signed(value: int, name: str) -> bytes:
+    try:
+        return value.to_bytes(32, "big", signed=True)
+    except OverflowError as error:
+        raise InputError(f"{name} {value} does not fit int256") from error
 
 
 def _word(data: bytes, name: str) -> bytes:

@@ -25,12 +25,14 @@ from typing import Any, cast
 from web3.types import FilterParams
 
 from chain.contracts.handle import Contract, decode_log, topics
-from chain.errors import RpcError
+from chain.errors import NetworkError, RpcError
 from chain.network import Network
 from chain.receipts import Receipt, log_from
 
 FIRST_RANGE = 2_000
 LARGEST_RANGE = 100_000
+_SILENCES = 2
+"""Times that no answer is taken for a range that is too wide."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ def events(
     last = network.block().number if to_block is None else to_block
     found = [
         _event(contract.artifact_name, name, log)
-        for log in _logs(network, contract.address, wanted, from_block, last)
+        for _, logs in logs_by_range(network, [contract.address], wanted, from_block, last)
+        for log in logs
     ]
     return sorted((event for event in found if event is not None), key=lambda event: event.place)
 
@@ -104,21 +107,35 @@ def events_of(receipt: Receipt, contract: Contract, name: str) -> list[Event]:
     return found
 
 
-def _logs(
-    network: Network, address: str, wanted: list[str | None], first: int, last: int
-) -> Iterator[Mapping[str, Any]]:
-    width = FIRST_RANGE
+def logs_by_range(
+    network: Network, addresses: list[str], wanted: list[str | None], first: int, last: int
+) -> Iterator[tuple[int, list[Mapping[str, Any]]]]:
+    """The logs of contracts, range of blocks by range of blocks, each with the last block of its range.
+
+    Args:
+        network: The chain.
+        addresses: The contracts.
+        wanted: A topic for each place, or None for any; no topics for all logs.
+        first: First block.
+        last: Last block.
+
+    Raises:
+        NetworkError: No answer, or the node refuses even a single block.
+    """
+    width, silences = FIRST_RANGE, 0
     while first <= last:
         end = min(first + width - 1, last)
-        query = {"address": address, "topics": wanted, "fromBlock": first, "toBlock": end}
+        query = {"address": addresses, "topics": wanted, "fromBlock": first, "toBlock": end}
         try:
             answer = network.web3.eth.get_logs(cast(FilterParams, query))
-        except RpcError:
-            if end == first:
+        except NetworkError as error:
+            # A node that is asked for too much refuses in words of its own, or does not answer in time.
+            silences += not isinstance(error, RpcError)
+            if end == first or silences > _SILENCES:
                 raise
             width = (end - first + 1) // 2
             continue
-        yield from cast(list[Mapping[str, Any]], answer)
+        yield end, cast(list[Mapping[str, Any]], answer)
         first = end + 1
         width = min(2 * width, LARGEST_RANGE)
 

@@ -23,6 +23,29 @@ class Fees:
     tip: int
 
 
+def raised(old: Fees, market: Fees, *, cap: int) -> Fees | None:
+    """The offer that replaces an earlier one: both parts at least an eighth higher; None above the cap.
+
+    An eighth, since that is what the strictest nodes ask (go-ethereum a tenth, Parity 12.5 %), and of both
+    parts, since nodes compare both.
+
+    Example:
+        >>> raised(Fees(maximum=100, tip=1), Fees(maximum=90, tip=50), cap=1000)
+        Fees(maximum=114, tip=50)
+        >>> raised(Fees(maximum=100, tip=1), Fees(maximum=90, tip=50), cap=110) is None
+        True
+    """
+    maximum = max(-(-old.maximum * 9 // 8) + 1, market.maximum)
+    tip = max(-(-old.tip * 9 // 8) + 1, market.tip)
+    maximum = max(maximum, tip)
+    if maximum > cap:
+        # The market's own offer may stop at the cap, and still be enough of a rise.
+        maximum = cap
+        if 8 * maximum < 9 * old.maximum or tip > maximum:
+            return None
+    return Fees(maximum, tip)
+
+
 def current_fees(network: Network, *, cap: int = DEFAULT_CAP) -> Fees:
     """Twice the next block's base fee plus the median tip of the last blocks, at most `cap`.
 

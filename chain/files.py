@@ -1,4 +1,4 @@
-"""JSON files that are there whole or not at all."""
+"""Files that are there whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,20 +17,38 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
     Raises:
         ConfigError: The folder cannot be written.
     """
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
+    write_text(path, json.dumps(document, indent=2, sort_keys=True) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text, replacing the file at once.
+
+    Raises:
+        ConfigError: The folder cannot be written.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with draft.open("w") as file:
-                json.dump(document, file, indent=2, sort_keys=True)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        write_whole(path, text.encode())
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from None
+
+
+def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Writes bytes, replacing the file at once; a private file, and its folder if new, are the owner's alone.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o777)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from chain.contracts.types import ZERO_ADDRESS, Header, Round
 from chain.encoding import header_hash
 from chain.errors import NetworkError
 from chain.events import Event, events
+from chain.index import EventIndex
 from chain.records import MechanismChange
 
 
@@ -26,13 +27,17 @@ class History:
     Attributes:
         book: The project's RoundBook.
         created_block: Where its events begin.
+        index: Their copy on this machine, which is asked first; without one, the node is.
     """
 
     book: RoundBook
     created_block: int
+    index: EventIndex | None = None
 
     def of(self, contract: Contract, name: str, **filters: Any) -> list[Event]:
         """The events of one name of one of the project's contracts, in the order of the chain."""
+        if self.index is not None and contract.address in self.index.addresses:
+            return self.index.events(contract, name, **filters)
         return events(self.book.network, contract, name, self.created_block, **filters)
 
     def headers(self, round: int | None = None) -> dict[int, Event]:

@@ -1,30 +1,47 @@
 """What was about to be sent, what was sent and what came of it: written down before it happens.
 
-A journal is a file of JSON lines. Its first line names the chain; each line after it is one step of one
-transaction, on disk before the next step is taken. A process killed at any moment leaves a file from which
-the next one can tell what may be in flight: nothing is sent twice, and nothing is forgotten. A last line torn
-by a crash is dropped.
+A journal is an SQLite file of one chain, in write-ahead mode and synced at each step. A process killed at any
+moment, or one whose disk is full, leaves a file from which the next one can tell what may be in flight:
+nothing is sent twice, and nothing is forgotten.
 
-It holds no key. A signed transaction is kept, so that the very same one can be sent again: whoever reads it
-could do no more than send what was going to be sent anyway.
+It holds no key. Signed transactions are kept, so that the very same ones can be sent again: whoever reads
+them could do no more than send what was going to be sent anyway.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
-import json
 import os
+import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from chain.errors import NetworkError, StoreError
 
-SCHEMA = 1
+SCHEMA = 2
+
+_TABLES = """
+CREATE TABLE chain (schema INTEGER NOT NULL, chain_id INTEGER NOT NULL, genesis TEXT NOT NULL) STRICT;
+CREATE TABLE entries (
+    number INTEGER PRIMARY KEY,
+    account TEXT NOT NULL, contract TEXT NOT NULL, round INTEGER NOT NULL, content TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    step TEXT NOT NULL, nonce INTEGER NOT NULL, gas INTEGER NOT NULL, block INTEGER NOT NULL
+) STRICT;
+CREATE INDEX by_intent ON entries (account, contract, round, content, reference);
+CREATE INDEX by_step ON entries (account, step);
+CREATE TABLE attempts (
+    entry INTEGER NOT NULL REFERENCES entries (number), place INTEGER NOT NULL,
+    hash TEXT NOT NULL, raw TEXT NOT NULL, maximum INTEGER NOT NULL, tip INTEGER NOT NULL,
+    PRIMARY KEY (entry, place)
+) STRICT;
+"""
+_COLUMNS = "number, account, contract, round, content, reference, step, nonce, gas, block"
+_BUSY_SECONDS = 30.0
+_MAGIC = b"SQLite format 3\0"
 
 
 class Step(StrEnum):
@@ -32,37 +49,74 @@ class Step(StrEnum):
 
     INTENT = "intent"  # decided; nothing has been signed
     SIGNED = "signed"  # may have been broadcast
-    CONFIRMED = "confirmed"  # in a block, and succeeded
-    REVERTED = "reverted"  # in a block, and failed
+    INCLUDED = "included"  # in a block that may yet be reorganised away
+    CONFIRMED = "confirmed"  # in a block with as many on top as were asked for, and succeeded
+    REVERTED = "reverted"  # likewise, and failed
+    LOST = "lost"  # its nonce went to another transaction
+
+
+IN_FLIGHT = (Step.SIGNED, Step.INCLUDED)
+"""The steps from which a transaction may still be taken in, or out."""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a transaction is for; with chain and genesis of the journal, the key under which it is written.
+
+    Attributes:
+        account: Who sends.
+        contract: Who receives; empty for the creation of a contract.
+        round: The round that it belongs to; 0 for none.
+        content: keccak256 of receiver, value and data, in hex.
+        reference: A name that the sender gave it. One reference of one account is never sent twice; without
+            one, an intent may be sent again once it is settled.
+    """
+
+    account: str
+    contract: str
+    round: int
+    content: str
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One signed transaction: its hash and bytes in hex, and the wei per gas that it offers."""
+
+    hash: str
+    raw: str
+    maximum: int
+    tip: int
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One step of one transaction.
+    """One logical transaction: of its attempts, which share a nonce, at most one can ever be in the chain.
 
     Attributes:
-        key: What the transaction is for; one key is never sent twice.
+        intent: What it is for.
         step: How far it has come.
-        call: keccak256 of receiver, value and data, in hex.
         nonce: The account's nonce for it.
-        hash: The transaction's hash in hex; empty before it is signed.
-        raw: The signed transaction in hex; empty before it is signed.
+        gas: Its gas limit.
+        attempts: All that was signed for it, the latest last.
         block: The block that took it in; -1 before.
+        number: Its place in the journal; 0 before it is written.
     """
 
-    key: str
+    intent: Intent
     step: Step
-    call: str
     nonce: int
-    hash: str = ""
-    raw: str = ""
+    gas: int = 0
+    attempts: tuple[Attempt, ...] = ()
     block: int = -1
+    number: int = 0
 
 
 class Journal:
-    """The journal in a file, made when the first entry is written. Memory grows with the number of keys.
+    """The journal in a file, made when the first entry is written.
 
-    Several processes may use one file: each reads what the others have added before it answers.
+    Several processes and threads may use one file. It must be on a disk of this machine: SQLite's
+    write-ahead mode does not work over a network.
 
     Args:
         path: The file.
@@ -71,95 +125,146 @@ class Journal:
 
     Raises:
         NetworkError: The file is about another chain.
-        StoreError: A line other than the last is damaged, or the file cannot be read.
+        StoreError: It is no journal, or damaged, or cannot be read.
 
     Example:
         >>> import tempfile
-        >>> path = Path(tempfile.mkdtemp()) / "journal.jsonl"
-        >>> Journal(path, chain_id=1, genesis_hash=bytes(32)).record(Entry("gift", Step.INTENT, "0xab", 7))
-        >>> Journal(path, chain_id=1, genesis_hash=bytes(32)).latest("gift").nonce
+        >>> path = Path(tempfile.mkdtemp()) / "journal.sqlite"
+        >>> gift = Intent(account="0xA", contract="0xB", round=1, content="0xab")
+        >>> Journal(path, chain_id=1, genesis_hash=bytes(32)).record(Entry(gift, Step.INTENT, nonce=7)).number
+        1
+        >>> Journal(path, chain_id=1, genesis_hash=bytes(32)).latest(gift).nonce
         7
     """
 
     def __init__(self, path: Path, *, chain_id: int, genesis_hash: bytes) -> None:
         self.path = path
-        self._header = {"schema": SCHEMA, "chainId": chain_id, "genesisHash": "0x" + genesis_hash.hex()}
-        self._latest: dict[str, Entry] = {}
-        self._read_to = 0
-        self._lines = 0
+        self._chain = (SCHEMA, chain_id, "0x" + genesis_hash.hex())
+        self._connection: sqlite3.Connection | None = None
+        self._lock = threading.RLock()
         if path.exists():
-            with self._open():
+            with self._opened("read"):
                 pass
 
-    def latest(self, key: str) -> Entry | None:
-        """The last step of a key; None when it was never written."""
-        if self.path.exists():
-            with self._open():
-                pass
-        return self._latest.get(key)
+    def latest(self, intent: Intent) -> Entry | None:
+        """The last entry of an intent, by its reference if it has one; None when it was never written."""
+        values: tuple[object, ...] = (intent.account, intent.reference)
+        where = "account = ? AND reference = ?"
+        if not intent.reference:
+            where += " AND contract = ? AND round = ? AND content = ?"
+            values += (intent.contract, intent.round, intent.content)
+        found = self._entries(f"{where} ORDER BY number DESC LIMIT 1", values)
+        return found[0] if found else None
 
-    def record(self, entry: Entry) -> None:
-        """Writes a step and waits until it is on disk.
+    def of(self, account: str, steps: tuple[Step, ...], from_block: int = -1) -> list[Entry]:
+        """An account's entries at one of these steps and not below a block, by nonce."""
+        marks = ", ".join("?" for _ in steps)
+        return self._entries(
+            f"account = ? AND block >= ? AND step IN ({marks}) ORDER BY nonce, number",
+            (account, from_block, *steps),
+        )
+
+    def record(self, entry: Entry) -> Entry:
+        """Writes how far an entry has come and waits until it is on disk; the entry with its number.
 
         Raises:
             StoreError: It could not be written. What it announces must then not be done.
         """
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self._open(create=True) as handle:
-                lines = [] if self._lines else [self._header]
-                written = b"".join(_line(d) for d in [*lines, asdict(entry)])
-                if os.write(handle, written) != len(written):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                os.fsync(handle)
-                self._take_in(handle)
-        except OSError as error:
-            raise StoreError(f"cannot write the journal {self.path}: {error.strerror}") from None
+        intent = entry.intent
+        row = (
+            entry.number or None,
+            *(intent.account, intent.contract, intent.round, intent.content, intent.reference),
+            *(entry.step, entry.nonce, entry.gas, entry.block),
+        )
+        with self._opened("write", create=True) as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
+            cursor = connection.execute(
+                f"INSERT OR REPLACE INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row
+            )
+            number = entry.number or int(cursor.lastrowid or 0)
+            connection.executemany(
+                "INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, ?, ?, ?)",
+                [(number, i, a.hash, a.raw, a.maximum, a.tip) for i, a in enumerate(entry.attempts)],
+            )
+        return replace(entry, number=number)
+
+    def close(self) -> None:
+        """Closes the file; the next use opens it again."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _entries(self, where: str, values: tuple[object, ...]) -> list[Entry]:
+        if self._connection is None and not self.path.exists():
+            return []
+        with self._opened("read") as connection:
+            rows = connection.execute(f"SELECT {_COLUMNS} FROM entries WHERE {where}", values).fetchall()
+            return [
+                Entry(
+                    intent=Intent(*row[1:6]),
+                    step=Step(row[6]),
+                    nonce=row[7],
+                    gas=row[8],
+                    attempts=tuple(
+                        Attempt(*attempt)
+                        for attempt in connection.execute(
+                            "SELECT hash, raw, maximum, tip FROM attempts WHERE entry = ? ORDER BY place",
+                            row[:1],
+                        )
+                    ),
+                    block=row[9],
+                    number=row[0],
+                )
+                for row in rows
+            ]
 
     @contextmanager
-    def _open(self, *, create: bool = False) -> Iterator[int]:
-        """The file, locked, its torn tail cut off and its new lines taken in."""
-        flags = os.O_RDWR | os.O_APPEND | (os.O_CREAT if create else 0)
-        handle = os.open(self.path, flags, 0o600)
+    def _opened(self, doing: str, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+        """The open file, for one thread at a time, its errors named."""
+        with self._lock:
+            try:
+                if create:
+                    self.path.parent.mkdir(parents=True, exist_ok=True)
+                if self._connection is None:
+                    self._connection = self._connect()
+                yield self._connection
+            except (sqlite3.Error, OSError, ValueError) as error:
+                raise StoreError(f"cannot {doing} the journal {self.path}: {error}") from None
+
+    def _connect(self) -> sqlite3.Connection:
+        # SQLite gives its side files the mode of the main one, which is therefore made first.
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            self._take_in(handle)
-            yield handle
+            start = os.pread(handle, len(_MAGIC), 0)
         finally:
             os.close(handle)
-
-    def _take_in(self, handle: int) -> None:
-        size = os.fstat(handle).st_size
-        fresh = os.pread(handle, size - self._read_to, self._read_to)
-        whole = fresh.rfind(b"\n") + 1
-        if not self._lines and not whole and not _line(self._header).startswith(fresh):
+        if start and start != _MAGIC:
             raise StoreError(f"{self.path} is not a journal")
-        if whole < len(fresh):
-            os.ftruncate(handle, self._read_to + whole)
-        for line in fresh[:whole].splitlines():
-            self._lines += 1
-            self._take_line(line)
-        self._read_to += whole
-
-    def _take_line(self, line: bytes) -> None:
+        connection = sqlite3.connect(
+            self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
         try:
-            document: dict[str, Any] = json.loads(line)
-            if self._lines == 1:
-                self._check_header(dict(document))
-                return
-            entry = Entry(**{**document, "step": Step(document["step"])})
-        except (ValueError, TypeError, KeyError):
-            raise StoreError(f"{self.path}, line {self._lines}: not a step of a journal") from None
-        self._latest[entry.key] = entry
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                if not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
+                    for statement in _TABLES.split(";")[:-1]:
+                        connection.execute(statement)
+                    connection.execute("INSERT INTO chain VALUES (?, ?, ?)", self._chain)
+            self._check(connection.execute("SELECT schema, chain_id, genesis FROM chain").fetchone())
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
-    def _check_header(self, found: dict[str, Any]) -> None:
-        if found != self._header:
+    def _check(self, found: tuple[int, int, str] | None) -> None:
+        if found is None or found[0] != SCHEMA:
+            raise StoreError(f"{self.path} is not a journal of schema {SCHEMA}")
+        if found != self._chain:
             raise NetworkError(
-                f"{self.path} is about chain {found.get('chainId')}, genesis {found.get('genesisHash')}, "
-                f"not chain {self._header['chainId']}, genesis {self._header['genesisHash']}: "
+                f"{self.path} is about chain {found[1]}, genesis {found[2]}, "
+                f"not chain {self._chain[1]}, genesis {self._chain[2]}: "
                 "this looks like a restarted dev chain"
             )
-
-
-def _line(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode() + b"\n"

@@ -28,7 +28,6 @@ from chain.errors import ConfigError, NetworkError, Refused, RpcError
 from chain.networks import dev
 from chain.networks.answers import client
 from chain.networks.anvil import start_anvil
-from chain.networks.embedded import EmbeddedProvider
 from chain.networks.remote import WebSocketProvider, provider_for, redact
 
 
@@ -41,11 +40,12 @@ _KNOWN = {1: "mainnet", 11155111: "sepolia", 560048: "hoodi", 10: "optimism", 84
 
 @dataclass(frozen=True)
 class Block:
-    """A mined block: number, hash, time in seconds since the epoch."""
+    """A mined block: number, hash, time in seconds since the epoch, hash of the block before."""
 
     number: int
     hash: bytes
     timestamp: int
+    parent_hash: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,24 @@ class Network:
             block = self.web3.eth.get_block(identifier)
         except BlockNotFound:
             raise NetworkError(f"{self.endpoint} has no block {identifier!r}") from None
-        return Block(int(block["number"]), bytes(block["hash"]), int(block["timestamp"]))
+        parent = bytes(block["parentHash"])
+        return Block(int(block["number"]), bytes(block["hash"]), int(block["timestamp"]), parent)
+
+    def verify(self) -> None:
+        """Asks again whether this is the chain that it was: an address may come to serve another one.
+
+        Raises:
+            NetworkError: It is not, or there is no answer.
+        """
+        found = int(self.web3.eth.chain_id)
+        if found != self.chain_id:
+            raise NetworkError(f"{self.endpoint} serves chain id {found} now, not {self.chain_id}")
+        if self.block(0).hash != self.genesis_hash:
+            raise NetworkError(f"{self.endpoint} serves another chain of id {found} now: its genesis differs")
+
+    def nonce(self, address: str, block: BlockIdentifier = "latest") -> int:
+        """Number of transactions that an address has sent, up to a block."""
+        return int(self.web3.eth.get_transaction_count(checked_address(address), block))
 
     def now(self) -> int:
         """The chain's time: the latest block's timestamp, in seconds since the epoch."""
@@ -174,6 +191,9 @@ def connect(target: str, *, chain_id: int | None = None, timeout: float = 20.0) 
         NetworkError: No node answers there, or it serves another chain.
     """
     if target == "embedded":
+        # An EVM: a quarter of the time that every command would need to start.
+        from chain.networks.embedded import EmbeddedProvider
+
         genesis = {dev.dev_address(index): dev.BALANCE for index in range(dev.ACCOUNTS)}
         provider: BaseProvider = EmbeddedProvider(genesis)
         return attach(provider, endpoint="the embedded chain", name="embedded", chain_id=chain_id)

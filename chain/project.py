@@ -7,7 +7,7 @@ Example:
     >>> import tempfile
     >>> from pathlib import Path
     >>> from chain.accounts import dev_account
-    >>> from chain.contracts.types import ZERO_ADDRESS, Emission, EmissionKind, Schedule
+    >>> from chain.contracts.types import ZERO_ADDRESS, CourtConfig, Emission, EmissionKind, Schedule
     >>> from chain.deployments import deploy_system, deploy_token
     >>> from chain.network import connect
     >>> with connect("embedded") as network:
@@ -16,7 +16,8 @@ Example:
     ...         token=deploy_token(network, owner, folder).address,
     ...         owner=owner.address,
     ...         guardian=ZERO_ADDRESS,
-    ...         court=ZERO_ADDRESS,
+    ...         court=CourtConfig(ZERO_ADDRESS, 25, 25, bond=5, answer_period=30, arbiter_period=60),
+    ...         rules=NO_RULES,
     ...         policy_hash=b"\\x01" * 32,
     ...         schedule=Schedule(commit=60, publish=30, measure=60, reveal=30, challenge=60),
     ...         emission=Emission(EmissionKind.FIXED, first=1_000, period=0),
@@ -34,17 +35,20 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from chain.contracts import errors
-from chain.contracts.abi import plain
+from chain.contracts.abi import build, plain
 from chain.contracts.book import RoundBook
+from chain.contracts.court import ScoreCourt
 from chain.contracts.distributor import RewardDistributor
 from chain.contracts.factory import ProjectFactory
 from chain.contracts.lens import ProjectLens
 from chain.contracts.registry import PeerRegistry
 from chain.contracts.token import Token
 from chain.contracts.types import (
+    NO_RULES,
     Header,
     Money,
     Phase,
@@ -53,12 +57,15 @@ from chain.contracts.types import (
     Role,
     Root,
     Round,
+    Rules,
+    Status,
 )
 from chain.deployments import System
 from chain.encoding import header_hash
 from chain.errors import NetworkError, VerificationError, WindowError
 from chain.events import Event, events, events_of
 from chain.history import History, header_in
+from chain.index import EventIndex
 from chain.network import Network
 from chain.records import (
     ClaimEvent,
@@ -66,6 +73,7 @@ from chain.records import (
     Funding,
     MechanismChange,
     PeerInfo,
+    PieceRequest,
     Refund,
     Reveal,
     Submission,
@@ -87,7 +95,9 @@ class Project:
         distributor: Escrow and payouts.
         token: What stakes and payouts are in.
         lens: Views.
+        court: Bonds and slashes.
         created_block: The block in which it was created: where its events begin.
+        index: Its events on this machine, which follow the chain; without one, the node is asked each time.
     """
 
     network: Network
@@ -97,7 +107,9 @@ class Project:
     distributor: RewardDistributor
     token: Token
     lens: ProjectLens
+    court: ScoreCourt
     created_block: int
+    index: EventIndex | None = None
 
     @classmethod
     def at(cls, network: Network, system: System, id: int) -> Project:
@@ -126,13 +138,19 @@ class Project:
             distributor=RewardDistributor(network, contracts.distributor),
             token=Token(network, created.arguments["token"]),
             lens=ProjectLens(network, system.lens),
+            court=ScoreCourt(network, contracts.court),
             created_block=created.block,
         )
 
     @property
     def history(self) -> History:
         """The project's events."""
-        return History(self.book, self.created_block)
+        return History(self.book, self.created_block, self.index)
+
+    def indexed(self, path: Path) -> Project:
+        """The same project, its events read through an index in this file."""
+        addresses = [self.registry.address, self.book.address, self.distributor.address]
+        return replace(self, index=EventIndex(path, self.network, addresses, self.created_block))
 
     @property
     def identity(self) -> str:
@@ -145,7 +163,8 @@ class Project:
             token=self.token.address,
             owner=self.book.owner(),
             guardian=self.book.guardian(),
-            court=self.book.court(),
+            court=self.court.config(),
+            rules=self.rules(self.book.policy_hash()),
             policy_hash=self.book.policy_hash(),
             schedule=self.book.schedule(),
             emission=self.distributor.emission(),
@@ -188,6 +207,13 @@ class Project:
     def submissions(self, round: int) -> tuple[Submission, ...]:
         """A round's submissions in the order of the chain, the earliest first."""
         return tuple(map(Submission.of, self.history.of(self.book, "Submitted", round=round)))
+
+    def first_submissions(self) -> dict[str, int]:
+        """The round in which each trainer submitted for the first time, by address."""
+        first: dict[str, int] = {}
+        for event in self.history.of(self.book, "Submitted"):
+            first.setdefault(event.arguments["trainer"], event.arguments["round"])
+        return first
 
     def commitments(self, round: int) -> tuple[Commitment, ...]:
         """A round's commitments of evaluators, in the order of the chain."""
@@ -234,17 +260,46 @@ class Project:
         return None
 
     def payout_root(self, round: int) -> Root | None:
-        """The payout tree that stands for a round, as claims bring it along; None when there is none."""
+        """The payout tree that stands for a round; None when there is none."""
         posted = self.history.of(self.distributor, "RootPosted", round=round)
         revoked = self.history.of(self.distributor, "RootRevoked", round=round)
         if not posted or (revoked and revoked[-1].place > posted[-1].place):
             return None
         found = posted[-1].arguments
-        return Root(round, *(found[k] for k in ("sequence", "activatesAt", "depth", "sum", "node")))
+        return Root(round, *(found[k] for k in ("sequence", "depth", "sum", "node")))
 
     def mechanism_history(self) -> tuple[MechanismChange, ...]:
         """Which mechanism was in force from which round on, and what is announced for a round to come."""
         return self.history.mechanisms()
+
+    # The court
+
+    def rules(self, policy_hash: bytes) -> Rules:
+        """What the court was told of a mechanism; `NO_RULES` when nothing."""
+        found = self.history.of(self.court, "RulesRegistered", policyHash=policy_hash)
+        return build(Rules, found[-1].arguments["rules"]) if found else NO_RULES
+
+    def objections(self, round: int) -> dict[str, int]:
+        """The weight of the objections against each evaluator's measurement."""
+        return {
+            event.arguments["evaluator"]: event.arguments["objections"]
+            for event in self.history.of(self.court, "Objected", round=round)
+        }
+
+    def objected(self, round: int, objector: str) -> tuple[str, ...]:
+        """The evaluators whose measurements an address has objected to."""
+        found = self.history.of(self.court, "Objected", round=round, objector=objector)
+        return tuple(event.arguments["evaluator"] for event in found)
+
+    def requests(self, round: int) -> tuple[PieceRequest, ...]:
+        """The pieces of a round's headers that were asked for and neither answered for nor reclaimed."""
+        closed = {
+            event.arguments["id"]
+            for name in ("Answered", "Reclaimed")
+            for event in self.history.of(self.court, name, round=round)
+        }
+        asked = map(PieceRequest.of, self.history.of(self.court, "Requested", round=round))
+        return tuple(request for request in asked if request.id not in closed)
 
     # Peers and money
 
@@ -260,6 +315,11 @@ class Project:
                 found.append(PeerInfo.of(address, now, joined[address]))
         return tuple(found)
 
+    def joined(self, role: Role) -> tuple[str, ...]:
+        """Everyone who ever registered in a role, in the order of the chain, the earliest first."""
+        events = self.history.of(self.registry, "Registered", role=role)
+        return tuple(dict.fromkeys(event.arguments["peer"] for event in events))
+
     def claims(self) -> tuple[ClaimEvent, ...]:
         """Every payout, in the order of the chain."""
         return tuple(map(ClaimEvent.of, self.history.of(self.distributor, "Claimed")))
@@ -272,9 +332,20 @@ class Project:
         """Every payment back to the owner, in the order of the chain."""
         return tuple(map(Refund.of, self.history.of(self.distributor, "Refunded")))
 
+    def sweeps(self) -> tuple[Refund, ...]:
+        """Every payment of what nobody claimed, in the order of the chain."""
+        return tuple(map(Refund.of, self.history.of(self.distributor, "Swept")))
+
     def money(self) -> Money:
         """Where the money is."""
-        return self.lens.money(self.distributor.address)
+        return self.lens.money(self.distributor.address, self._claimers())
+
+    def status(self) -> Status:
+        """Owner, round, phase and money in one answer."""
+        return self.lens.status(self.book.address, self._claimers())
+
+    def _claimers(self) -> list[str]:
+        return sorted({claim.account for claim in self.claims()})
 
 
 def create_project(
@@ -295,7 +366,9 @@ def create_project(
     factory = ProjectFactory(sender.network, system.factory)
     receipt = sender.send(factory.create(config), key=key)
     (created,) = events_of(receipt, factory, "ProjectCreated")
-    contracts = ProjectContracts(*(created.arguments[k] for k in ("registry", "book", "distributor")))
+    contracts = ProjectContracts(
+        *(created.arguments[k] for k in ("registry", "book", "distributor", "court"))
+    )
     return Project._of(sender.network, system, created.arguments["id"], contracts, created)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chain.contracts.types import PeerStatus, Role
+from chain.contracts.proofs import RevealWords
+from chain.contracts.types import Part, PeerStatus, Role
 from chain.events import Event
 
 
@@ -50,10 +51,21 @@ class Commitment:
 
 @dataclass(frozen=True)
 class Reveal:
-    """An evaluator opened its commitment. `weight` is its stake at that time, in token units."""
+    """An evaluator opened its commitment.
+
+    Attributes:
+        evaluator: Who.
+        root: Root of its utilities.
+        players: `encoding.players_hash` of the peers that it accepted.
+        data_digest: sha256 of its measurement.
+        weight: Its stake at that time, in token units.
+        block: Where the event stands.
+        log_index: Its place in the block.
+    """
 
     evaluator: str
     root: bytes
+    players: bytes
     data_digest: bytes
     weight: int
     block: int
@@ -65,11 +77,17 @@ class Reveal:
         return cls(
             evaluator=event.arguments["evaluator"],
             root=event.arguments["root"],
+            players=event.arguments["players"],
             data_digest=event.arguments["dataDigest"],
             weight=event.arguments["weight"],
             block=event.block,
             log_index=event.log_index,
         )
+
+    @property
+    def words(self) -> RevealWords:
+        """What was revealed, as proofs state it."""
+        return RevealWords(self.root, self.players, self.data_digest, self.weight)
 
 
 @dataclass(frozen=True)
@@ -104,12 +122,11 @@ class PeerInfo:
 
 @dataclass(frozen=True)
 class ClaimEvent:
-    """A payout: `amount` went to `to`; `cumulative` is all that the account has been paid since."""
+    """A payout: `amount` of what the account has earned went to `to`."""
 
     account: str
     to: str
     amount: int
-    cumulative: int
     block: int
     log_index: int
     transaction: str
@@ -121,7 +138,6 @@ class ClaimEvent:
             account=event.arguments["account"],
             to=event.arguments["to"],
             amount=event.arguments["amount"],
-            cumulative=event.arguments["cumulative"],
             block=event.block,
             log_index=event.log_index,
             transaction=event.transaction,
@@ -154,7 +170,7 @@ class Funding:
 
 @dataclass(frozen=True)
 class Refund:
-    """A payment out of the escrow to the owner, after the project was closed."""
+    """A payment out of the escrow that was no claim: to the owner, or of what nobody claimed."""
 
     to: str
     amount: int
@@ -180,3 +196,29 @@ class MechanismChange:
 
     policy_hash: bytes
     from_round: int
+
+
+@dataclass(frozen=True)
+class PieceRequest:
+    """Somebody asks for a piece of a header, with a bond, to be answered before the deadline is over."""
+
+    id: bytes
+    part: Part
+    index: int
+    requester: str
+    deadline: int
+    block: int
+    log_index: int
+
+    @classmethod
+    def of(cls, event: Event) -> PieceRequest:
+        """The record of an event."""
+        return cls(
+            id=event.arguments["id"],
+            part=Part(event.arguments["part"]),
+            index=event.arguments["index"],
+            requester=event.arguments["requester"],
+            deadline=event.arguments["deadline"],
+            block=event.block,
+            log_index=event.log_index,
+        )

@@ -1,8 +1,9 @@
 """Sending transactions so that each is sent once, and a refusal costs nothing.
 
-Every transaction goes one way: simulated first, so that a contract's refusal is named before money moves; its
-nonce taken under a lock that holds between processes; written to the journal before it leaves; watched until
-a block has it.
+Every transaction goes one way: simulated first, so that a contract's refusal is named before money moves;
+its nonce taken under a lock that holds between processes; written to the journal before it leaves; handed to
+the node again, for a higher fee, while no block takes it; watched until its block has others on top. What a
+killed process left is taken up by the next one that sends for the account.
 
 Example:
     >>> from chain.accounts import dev_account
@@ -18,33 +19,40 @@ Example:
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
 from eth_account.datastructures import SignedTransaction
-from hexbytes import HexBytes
-from web3.exceptions import TransactionNotFound
 from web3.types import BlockIdentifier, TxParams
 
+from chain.broadcast import broadcast
 from chain.contracts.errors import decode_revert
 from chain.contracts.handle import Call, creation
 from chain.encoding import keccak
-from chain.errors import InsufficientFunds, NetworkError, Refused, Reverted, RpcError, TransactionPending
-from chain.fees import DEFAULT_CAP, Fees, current_fees
-from chain.journal import Entry, Journal, Step
+from chain.errors import (
+    ConfigError,
+    InsufficientFunds,
+    NetworkError,
+    NothingToDo,
+    Refused,
+    Reverted,
+    RpcError,
+)
+from chain.fees import DEFAULT_CAP, Fees, current_fees, raised
+from chain.finality import Finality, finality_of
+from chain.journal import Attempt, Entry, Intent, Journal, Step
 from chain.locks import locked
 from chain.network import Network
-from chain.receipts import Receipt, receipt_from
+from chain.receipts import Receipt
+from chain.watching import Watched
 
 __all__ = ["Quote", "Receipt", "Sender", "Signer"]
 
 GAS_MARGIN_PERCENT = 125
 MOST_GAS = 2**24
 """What a transaction may use at most since EIP-7825."""
-_LAG = (0.0, 0.5, 1.5)
-"""Seconds to wait before each look for a receipt that must exist."""
-_KNOWN_ALREADY = ("already known", "already imported", "known transaction")
+CONFIRMATIONS = 3
+"""Blocks that must stand on a transaction's block, where the sender does not say: none on a dev chain."""
 
 
 class Signer(Protocol):
@@ -74,9 +82,11 @@ class Sender:
     Attributes:
         network: Where to send.
         account: Who signs.
-        journal: Where each step is written down; without one, keys are refused.
+        journal: Where each step is written down; without one, keys are refused and a crash forgets.
         fee_cap: Wei per gas that are offered at most.
         timeout: Seconds to wait for a block.
+        resubmit: Seconds without a block after which the transaction is offered again, for a higher fee.
+        confirmations: Blocks to wait for on top of the transaction's own; None for the network's usual.
     """
 
     network: Network
@@ -84,38 +94,67 @@ class Sender:
     journal: Journal | None = None
     fee_cap: int = DEFAULT_CAP
     timeout: float = 120.0
+    resubmit: float = 30.0
+    confirmations: int | None = None
 
     @property
     def address(self) -> str:
         """The account's address."""
         return str(self.account.address)
 
-    def send(self, call: Call, *, key: str | None = None) -> Receipt:
-        """Sends a call and waits for its receipt.
+    @property
+    def depth(self) -> int:
+        """Blocks on top of its own after which a transaction counts as confirmed."""
+        if self.confirmations is not None:
+            return self.confirmations
+        return 0 if self.network.is_dev else CONFIRMATIONS
+
+    def send(self, call: Call, *, key: str | None = None, round: int | None = None) -> Receipt:
+        """Sends a call and waits until it is confirmed.
+
+        With a journal, the same call of the same account in the same round is taken up where a process that
+        was killed left it. Once it is settled, sending it again is another transaction, unless it has a key.
 
         Args:
             call: What to send.
-            key: What it is for. The same key of the same account is sent once: again, it answers with the old
-                receipt, and after a crash it takes up where it was. Needs a journal.
+            key: What it is for. The same key of the same account is sent once, ever: again, it answers with
+                the old receipt. Needs a journal.
+            round: The round that it belongs to, where its arguments do not say.
 
         Raises:
             Reverted: The contract refuses; before anything was sent, unless the state changed in between.
             InsufficientFunds: The account cannot pay for the gas. Nothing was sent.
             Refused: The key was used for another call, or fees are above the cap.
-            TransactionPending: It was sent, and no block has it yet.
-            NetworkError: No answer.
+            TransactionPending: It was sent, and is not confirmed yet.
+            NetworkError: No answer, or another chain answers than before.
+            StoreError: The journal cannot be written; nothing was sent.
         """
         if key is not None and self.journal is None:
             raise Refused("a key needs a journal to be remembered in")
-        name = f"{self.address}/{key}" if key is not None else None
-        with locked(self._lock_name()):
-            entry = self._resume(call, name) or self._start(call, name)
-        receipt = self._wait(entry.hash)
-        step = Step.CONFIRMED if receipt.status else Step.REVERTED
-        if entry.step is not step:
-            self._record(replace(entry, step=step, block=receipt.block))
+        intent = self._intent(call, key, round)
+        while True:
+            with locked(self._lock_name()):
+                self.network.verify()
+                entry = self._resume(intent) or self._start(call, intent)
+            settled = self._watched.until_settled(entry, lambda entry: self._raise_fees(call, entry))
+            if settled is not None:
+                break
+        entry, receipt = settled
         if not receipt.status:
-            raise self._reason(call, receipt, entry)
+            raise self._reason(call, receipt)
+        return receipt
+
+    def send_once(self, call: Call, *, key: str) -> Receipt:
+        """As `send` with a key, for a person who may have forgotten that it was done.
+
+        Raises:
+            NothingToDo: It was confirmed before; its transaction is named, and still in the chain.
+            ChainError: As `send`.
+        """
+        done = self.settled(key)
+        receipt = self.send(call, key=key)
+        if done:
+            raise NothingToDo(f"{call.contract}.{call.function} was sent already: {receipt.hash}")
         return receipt
 
     def deploy(self, artifact: str, *arguments: object, key: str | None = None) -> tuple[str, Receipt]:
@@ -158,93 +197,117 @@ class Sender:
             )
         return Quote(gas, fees, cost)
 
+    def recover(self) -> int:
+        """Looks after everything that the journal has in flight or not final yet; returns how many that are.
+
+        What a reorganisation took out of the chain, or a node forgot, is handed to the node again as it was.
+
+        Raises:
+            NetworkError: No answer, or another chain answers than before.
+        """
+        with locked(self._lock_name()):
+            self.network.verify()
+            return len(self._watched.recover(self.address, settled_too=True))
+
+    def settled(self, key: str) -> str | None:
+        """Hash of the confirmed transaction of a key, as the journal tells; None when there is none yet."""
+        entry = self._latest_of(key)
+        return entry.attempts[-1].hash if entry and entry.step is Step.CONFIRMED else None
+
+    def begun(self, key: str) -> bool:
+        """Whether a transaction was signed for a key that may be in the chain, or may come to be."""
+        entry = self._latest_of(key)
+        return entry is not None and entry.step not in (Step.INTENT, Step.REVERTED, Step.LOST)
+
+    def finality(self, receipt: Receipt) -> Finality:
+        """How sure it is now that a receipt's transaction stays in the chain."""
+        return finality_of(self.network, receipt, self.depth)
+
     # One step after the other
 
-    def _start(self, call: Call, name: str | None) -> Entry:
+    def _start(self, call: Call, intent: Intent) -> Entry:
+        ahead = self._watched.recover(self.address)
         quote = self.quote(call)
-        nonce = int(self.network.web3.eth.get_transaction_count(cast(Any, self.address), "pending"))
-        entry = Entry(name or f"{self.address}/nonce-{nonce}", Step.INTENT, _digest(call), nonce)
-        self._record(entry)
-        signed = self.account.sign_transaction(self._transaction(call, quote, nonce))
-        raw, hash = bytes(signed.raw_transaction), bytes(signed.hash)
-        entry = replace(entry, step=Step.SIGNED, hash="0x" + hash.hex(), raw="0x" + raw.hex())
-        self._record(entry)
-        self._broadcast(entry)
+        nonce = self.network.nonce(self.address, "pending")
+        # A node that has just been handed a transaction may not count it yet.
+        nonce = max([nonce, *(entry.nonce + 1 for entry in ahead)])
+        entry = self._record(Entry(intent, Step.INTENT, nonce, quote.gas))
+        entry = self._sign(call, entry, quote.fees)
+        broadcast(self.network, entry.attempts[-1].raw)
         return entry
 
-    def _resume(self, call: Call, name: str | None) -> Entry | None:
-        """The entry of this key if it is in a block or may still come; None when it must be started anew."""
-        entry = self.journal.latest(name) if self.journal and name else None
+    def _resume(self, intent: Intent) -> Entry | None:
+        """The entry of this intent that is or may come to be in the chain; None when it must be started."""
+        entry = self.journal.latest(intent) if self.journal else None
         if entry is None:
             return None
-        if entry.call != _digest(call):
-            raise Refused(f"the key {name} was used for another call")
-        if entry.step in (Step.INTENT, Step.REVERTED):
+        if entry.intent.content != intent.content:
+            raise Refused(f"the key {intent.reference} of {intent.account} was used for another call")
+        if entry.step in (Step.INTENT, Step.REVERTED, Step.LOST):
             return None
-        if self._seen(entry):
-            return entry
-        count = self.network.web3.eth.get_transaction_count(cast(Any, self.address), "latest")
-        if count <= entry.nonce:
-            self._broadcast(entry)
-            return entry
-        # The nonce is spent. The receipt was asked for before that was known, so ask again: a block may have
-        # come in between, and of several nodes behind one address one may lag.
-        for pause in _LAG:
-            time.sleep(pause)
-            if self._seen(entry):
-                return entry
-        if entry.step is Step.CONFIRMED:
-            raise NetworkError(
-                f"{self.network.endpoint} does not know {entry.hash}, which was in block {entry.block}: "
-                "reorganised away, or forgotten by this node; it is not sent a second time"
-            )
-        return None
-
-    def _broadcast(self, entry: Entry) -> None:
-        try:
-            self.network.web3.eth.send_raw_transaction(HexBytes(entry.raw))
-        except RpcError as error:
-            if not any(words in str(error).lower() for words in _KNOWN_ALREADY):
-                raise _named(error) from None
-
-    def _wait(self, hash: str) -> Receipt:
-        deadline = time.monotonic() + self.timeout
-        pause = 0.02
-        while (receipt := self._receipt(hash)) is None:
-            if time.monotonic() > deadline:
-                raise TransactionPending(f"{hash} is in no block after {self.timeout:g} s", hash=hash)
-            time.sleep(pause)
-            pause = min(1.5 * pause, 1.0)
-        return receipt
-
-    def _seen(self, entry: Entry) -> bool:
-        return self._receipt(entry.hash) is not None
-
-    def _receipt(self, hash: str) -> Receipt | None:
-        try:
-            found = self.network.web3.eth.get_transaction_receipt(HexBytes(hash))
-        except TransactionNotFound:
+        if entry.step is Step.CONFIRMED and not intent.reference:
             return None
-        return receipt_from(found)
+        return entry if self._watched.still_there(entry) else None
 
-    def _record(self, entry: Entry) -> None:
-        if self.journal is not None:
-            self.journal.record(entry)
+    def _raise_fees(self, call: Call, entry: Entry) -> Entry:
+        """Offers more for a transaction that no block takes; the same again, when more is above the cap."""
+        with locked(self._lock_name()):
+            self.network.verify()
+            known = self.journal.latest(entry.intent) if self.journal else None
+            entry = known if known and known.number == entry.number else entry
+            last = entry.attempts[-1]
+            try:
+                market = current_fees(self.network, cap=self.fee_cap)
+                higher = raised(Fees(last.maximum, last.tip), market, cap=self.fee_cap)
+            except Refused:
+                higher = None
+            if higher is not None:
+                entry = self._sign(call, entry, higher)
+            for attempt in reversed(entry.attempts[-2:]):
+                try:
+                    broadcast(self.network, attempt.raw)
+                    break
+                except (RpcError, InsufficientFunds):
+                    continue  # the node may still take what was offered before
+            return entry
 
-    # What nodes are asked
+    @property
+    def _watched(self) -> Watched:
+        return Watched(self.network, self.journal, self.depth, self.timeout, self.resubmit)
 
-    def _transaction(self, call: Call, quote: Quote, nonce: int) -> dict[str, Any]:
+    def _sign(self, call: Call, entry: Entry, fees: Fees) -> Entry:
         transaction: dict[str, Any] = {
             "type": 2,
             "chainId": self.network.chain_id,
-            "nonce": nonce,
-            "gas": quote.gas,
-            "maxFeePerGas": quote.fees.maximum,
-            "maxPriorityFeePerGas": quote.fees.tip,
+            "nonce": entry.nonce,
+            "gas": entry.gas,
+            "maxFeePerGas": fees.maximum,
+            "maxPriorityFeePerGas": fees.tip,
             "value": call.value,
             "data": call.data,
         }
-        return transaction if call.to is None else {**transaction, "to": call.to}
+        if call.to is not None:
+            transaction["to"] = call.to
+        signed = self.account.sign_transaction(transaction)
+        raw, hash = bytes(signed.raw_transaction), bytes(signed.hash)
+        attempt = Attempt("0x" + hash.hex(), "0x" + raw.hex(), fees.maximum, fees.tip)
+        return self._record(replace(entry, step=Step.SIGNED, attempts=(*entry.attempts, attempt)))
+
+    def _record(self, entry: Entry) -> Entry:
+        return entry if self.journal is None else self.journal.record(entry)
+
+    def _latest_of(self, key: str) -> Entry | None:
+        return self.journal.latest(Intent(self.address, "", 0, "", key)) if self.journal else None
+
+    def _intent(self, call: Call, key: str | None, round: int | None) -> Intent:
+        if key == "":
+            raise ConfigError("a key is not empty")
+        to = call.to or ""
+        message = to.encode().ljust(42, b"\0") + call.value.to_bytes(32, "big") + call.data
+        belongs = round if round is not None else _round_in(call)
+        return Intent(self.address, to, belongs, "0x" + keccak(message).hex(), key or "")
+
+    # What nodes are asked
 
     def _call(self, call: Call, block: BlockIdentifier) -> bytes:
         return self.network.call(call.to, call.data, sender=self.address, value=call.value, block=block)
@@ -265,22 +328,26 @@ class Sender:
         # Hardhat estimates by trying three times what is needed, and refuses itself above the limit.
         return min(int(eth.get_block("latest")["gasLimit"]), MOST_GAS)
 
-    def _reason(self, call: Call, receipt: Receipt, entry: Entry) -> Reverted:
+    def _reason(self, call: Call, receipt: Receipt) -> Reverted:
         """Why a transaction reverted in its block: asked again on the state that it met."""
         try:
             self._call(call, receipt.block - 1)
         except RpcError as error:
             if error.reverted:
                 return decode_revert(error.data)
-        return Reverted("Unknown", {"transaction": entry.hash, "gas_used": receipt.gas_used})
+        return Reverted("Unknown", {"transaction": receipt.hash, "gas_used": receipt.gas_used})
 
     def _lock_name(self) -> str:
         return f"{self.network.chain_id}-{self.network.genesis_hash.hex()[:16]}-{self.address}"
 
 
-def _digest(call: Call) -> str:
-    to = call.to or ""
-    return "0x" + keccak(to.encode().ljust(42, b"\0") + call.value.to_bytes(32, "big") + call.data).hex()
+def _round_in(call: Call) -> int:
+    """The round among a call's arguments; 0 when none is."""
+    for name in ("round", "id"):
+        value = call.arguments.get(name)
+        if isinstance(value, int):
+            return value
+    return int(getattr(call.arguments.get("header"), "round", 0))
 
 
 def _named(error: RpcError) -> Reverted | RpcError | InsufficientFunds:

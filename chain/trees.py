@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
-from chain.encoding import address_bytes, index_leaf, index_node, payout_leaf, sum_node
+from chain.encoding import address_bytes, index_leaf, index_node, payout_leaves, score_leaf, sum_node
 from valuation.errors import InputError
 
 EMPTY = bytes(32)
@@ -52,6 +52,17 @@ class SumProof(NamedTuple):
     siblings: tuple[bytes, ...]
     sums: tuple[int, ...]
 
+    @property
+    def path(self) -> bytes:
+        """The path as claims bring it along: 44 bytes a level, the sibling's hash and its sum.
+
+        Example:
+            >>> SumProof((b"\\x11" * 32,), (5,)).path.hex()[60:]
+            '1111000000000000000000000005'
+        """
+        steps = zip(self.siblings, self.sums, strict=True)
+        return b"".join(sibling + amount.to_bytes(12, "big") for sibling, amount in steps)
+
 
 @dataclass(frozen=True)
 class SumTree:
@@ -61,11 +72,17 @@ class SumTree:
     _levels: tuple[tuple[SumNode, ...], ...] = field(repr=False)
 
     @classmethod
-    def build(cls, leaves: Iterable[tuple[bytes, int]]) -> SumTree:
+    def build(cls, leaves: Iterable[tuple[bytes, int]], stated: Sequence[Sequence[int]] = ()) -> SumTree:
         """Builds the tree over (hash, amount) leaves in their order.
 
+        Args:
+            leaves: Hashes and amounts.
+            stated: What the nodes of each level, leaves first and without padding, are said to sum to; when
+                it is not given they sum to what they do. A tree that says something else can be proved wrong.
+
         Raises:
-            InputError: An amount is negative, or all of them together do not fit uint96.
+            InputError: An amount is negative, all of them together do not fit uint96, or the stated sums are
+                not one for each node.
         """
         nodes = [SumNode(*leaf) for leaf in leaves]
         for index, leaf in enumerate(nodes):
@@ -74,6 +91,8 @@ class SumTree:
         total = sum(leaf.sum for leaf in nodes)
         if total > _MAX_SUM:
             raise InputError(f"leaves sum to {total}, which does not fit uint96")
+        if stated:
+            return cls(len(nodes), _grow_stated([leaf.node for leaf in nodes], stated))
         return cls(len(nodes), _grow(nodes, _NO_PAYOUT, _join_sums))
 
     @property
@@ -94,13 +113,32 @@ class SumTree:
         """
         return self._levels[0][_within(index, self.size)]
 
+    @property
+    def levels(self) -> tuple[tuple[SumNode, ...], ...]:
+        """All nodes, leaves first, each level but the last padded to even length."""
+        return self._levels
+
     def proof(self, index: int) -> SumProof:
         """The path of the leaf at a position, as `Claim` takes it.
 
         Raises:
             InputError: There is no such leaf.
         """
-        path = _path(self._levels, _within(index, self.size))
+        return self.place_proof(_within(index, self.size))
+
+    def place_proof(self, index: int, height: int = 0) -> SumProof:
+        """The path of any place of a level, leaves being level 0, whether it is empty or not.
+
+        Raises:
+            InputError: The tree has no such place.
+        """
+        _within(index, 2 ** (self.depth - height) if 0 <= height <= self.depth else 0)
+        path, empty = [], _NO_PAYOUT
+        for level, nodes in enumerate(self._levels[:-1]):
+            if level >= height:
+                place = (index >> (level - height)) ^ 1
+                path.append(nodes[place] if place < len(nodes) else empty)
+            empty = _join_sums(empty, empty)
         return SumProof(tuple(node.node for node in path), tuple(node.sum for node in path))
 
 
@@ -139,6 +177,35 @@ class IndexTree:
         """
         return tuple(_path(self._levels, _within(index, self.size)))
 
+    def node_proof(self, level: int, index: int) -> tuple[bytes, ...]:
+        """As `proof`, of the node at a place of a level; leaves are level 0.
+
+        Raises:
+            InputError: There is no such node.
+        """
+        return tuple(_path(self._levels[level:], _within(index, len(self._levels[level]))))
+
+    def pair_proof(self, first: int, second: int) -> tuple[bytes, ...]:
+        """One list of siblings for two leaves, from the leaves up (docs/court.md, "Two leaves at once").
+
+        On each level, while the paths are apart, the first leaf's sibling and then the second's; none on the
+        level where they are each other's; above, one.
+
+        Raises:
+            InputError: There are no such leaves, or they are not in ascending order.
+        """
+        if not first < second:
+            raise InputError(f"leaves {first} and {second} are not in ascending order")
+        siblings: list[bytes] = []
+        a, b = _within(first, self.size), _within(second, self.size)
+        for level in self._levels[:-1]:
+            if a != b and a ^ 1 != b:
+                siblings += (level[a ^ 1], level[b ^ 1])
+            elif a == b:
+                siblings.append(level[a ^ 1])
+            a, b = a >> 1, b >> 1
+        return tuple(siblings)
+
 
 def payout_tree(chain_id: int, distributor: str, payouts: Sequence[tuple[str, int]]) -> SumTree:
     """The sum tree over cumulative payouts, as (address, token units) in strictly ascending order of address.
@@ -156,14 +223,22 @@ def payout_tree(chain_id: int, distributor: str, payouts: Sequence[tuple[str, in
                 f"payouts {index - 1} and {index} are not in ascending order: "
                 f"{payouts[index - 1][0]}, {payouts[index][0]}"
             )
-    return SumTree.build(
-        (payout_leaf(chain_id, distributor, index, account, amount), amount)
-        for index, (account, amount) in enumerate(payouts)
-    )
+    amounts = [amount for _, amount in payouts]
+    leaves = payout_leaves(chain_id, distributor, zip(addresses, amounts, strict=True))
+    return SumTree.build(zip(leaves, amounts, strict=True))
+
+
+def score_tree(round: int, scores: Iterable[tuple[str, int, int]]) -> IndexTree:
+    """The tree over a round's scores, as (address, nano-nats, prefix), in their order.
+
+    Raises:
+        InputError: A number does not fit its type, or an address is not one.
+    """
+    return IndexTree.build(score_leaf(round, index, *line) for index, line in enumerate(scores))
 
 
 def index_tree(tag: bytes, round: int, values: Iterable[int]) -> IndexTree:
-    """The index tree over a round's utilities or scores (tag `UTILITIES` or `SCORES`), in their order.
+    """The index tree over a round's utilities, its trace or a design's weights, in their order.
 
     Raises:
         InputError: A value does not fit int256.
@@ -218,6 +293,24 @@ def _grow(leaves: list[T], empty: T, join: Callable[[T, T], T]) -> tuple[tuple[T
         level = [join(left, right) for left, right in zip(level[::2], level[1::2], strict=True)]
         empty = join(empty, empty)
     return (*levels, tuple(level))
+
+
+def _grow_stated(hashes: list[bytes], stated: Sequence[Sequence[int]]) -> tuple[tuple[SumNode, ...], ...]:
+    """As `_grow`, of a tree whose nodes have the sums that they are said to have."""
+    levels: list[tuple[SumNode, ...]] = []
+    empty = _NO_PAYOUT
+    for height, sums in enumerate(stated):
+        if len(sums) != len(hashes) or not all(0 <= amount <= _MAX_SUM for amount in sums):
+            raise InputError(f"{len(sums)} sums are stated for the {len(hashes)} nodes of level {height}")
+        level = [SumNode(node, amount) for node, amount in zip(hashes, sums, strict=True)]
+        if len(level) == 1:
+            return (*levels, tuple(level))
+        if len(level) % 2:
+            level.append(empty)
+        levels.append(tuple(level))
+        hashes = [sum_node(*left, *right) for left, right in zip(level[::2], level[1::2], strict=True)]
+        empty = _join_sums(empty, empty)
+    raise InputError(f"no sum is stated for the {len(hashes)} nodes of level {len(stated)}")
 
 
 def _path(levels: Sequence[Sequence[T]], index: int) -> list[T]:

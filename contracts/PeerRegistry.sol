@@ -4,20 +4,19 @@ pragma solidity 0.8.34;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IPeerRegistry, Role} from "./interfaces/IPeerRegistry.sol";
 import {IRewardDistributor} from "./interfaces/IRewardDistributor.sol";
+import {Slashing} from "./libraries/Slashing.sol";
 
 /// @title Membership and stake of one project
 /// @dev One storage slot a peer. INVARIANT: the token balance is at least the sum of all peers' stake and unbonding.
+/// What is burned of a slashed stake stays here for good: nothing in this contract can move more than peers' own stakes. That is one
+/// transfer less, which would cost a third of the gas and which some tokens refuse.
 contract PeerRegistry is IPeerRegistry, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using SafeCast for uint256;
-
-    /// @notice Where the burned part of a slashed stake goes: ERC-20 has no burn that every token knows.
-    address public constant BURN = 0x000000000000000000000000000000000000dEaD;
 
     /// @inheritdoc IPeerRegistry
     address public immutable token;
@@ -125,19 +124,17 @@ contract PeerRegistry is IPeerRegistry, ReentrancyGuardTransient {
         Peer storage subject = _peers[account];
         uint256 stake = subject.stake;
         uint256 unbonding = subject.unbonding;
-        taken = Math.min(amount, stake + unbonding);
+        taken = Slashing.taken(stake, unbonding, amount);
         // A peer with nothing left must not keep the court from voiding its header.
         if (taken == 0) return 0;
 
-        // SAFETY: rounded down, so at most `unbonding`; the rest is the exact share of `stake` rounded up, so at most `stake`.
-        uint256 fromUnbonding = taken * unbonding / (stake + unbonding);
+        // SAFETY: neither part is more than there is.
+        uint256 fromUnbonding = Slashing.fromUnbonding(stake, unbonding, taken);
         subject.unbonding = uint96(unbonding - fromUnbonding);
         subject.stake = uint96(stake - (taken - fromUnbonding));
-        // INVARIANT: at least half is burned, so that nobody gains by faulting and challenging itself.
-        uint256 reward = taken / 2;
-        emit Slashed(account, challenger, taken, reward, taken - reward);
+        (uint256 reward, uint256 burned) = Slashing.shared(taken);
+        emit Slashed(account, challenger, taken, reward, burned);
         IERC20(token).safeTransfer(challenger, reward);
-        IERC20(token).safeTransfer(BURN, taken - reward);
     }
 
     /// @inheritdoc IPeerRegistry

@@ -7,14 +7,14 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IPeerRegistry} from "./interfaces/IPeerRegistry.sol";
 import {IProjectLens} from "./interfaces/IProjectLens.sol";
-import {Claim, IRewardDistributor, Root} from "./interfaces/IRewardDistributor.sol";
+import {Claim, IRewardDistributor} from "./interfaces/IRewardDistributor.sol";
 import {IRoundBook} from "./interfaces/IRoundBook.sol";
 
 /// @title Views for owners, trainers and their tools
 /// @dev Stateless: one lens serves every project.
 contract ProjectLens is IProjectLens {
     /// @inheritdoc IProjectLens
-    function status(address book) external view returns (Status memory) {
+    function status(address book, address[] calldata accounts) external view returns (Status memory) {
         IRoundBook rounds = IRoundBook(book);
         address distributor = rounds.distributor();
         uint64 current = rounds.currentRound();
@@ -25,29 +25,30 @@ contract ProjectLens is IProjectLens {
             round: current,
             phase: rounds.phase(current),
             closed: rounds.closed(),
-            money: money(distributor)
+            money: money(distributor, accounts)
         });
     }
 
     /// @inheritdoc IProjectLens
-    function money(address distributor) public view returns (Money memory) {
+    function money(address distributor, address[] calldata accounts)
+        public
+        view
+        returns (Money memory found)
+    {
         IRewardDistributor escrow = IRewardDistributor(distributor);
-        uint256 funded = escrow.funded();
-        uint256 refunded = escrow.refunded();
-        uint256 owed = escrow.owed();
-        uint256 active = escrow.activeSum();
-        // What is gone was claimed. Capped, because anyone can send tokens past `fund`: they must not make this revert.
-        uint256 held = Math.min(IERC20(escrow.token()).balanceOf(distributor), funded - refunded);
-        uint256 claimed = funded - refunded - held;
-        return Money({
-            funded: funded,
-            owed: owed,
-            claimed: claimed,
-            pending: owed - active,
-            claimable: Math.saturatingSub(active, claimed),
-            remaining: funded - refunded - owed,
-            refunded: refunded
-        });
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            found.claimed += escrow.claimed(accounts[i]);
+        }
+        found.funded = escrow.funded();
+        found.refunded = escrow.refunded();
+        found.owed = escrow.owed();
+        found.remaining = found.funded - found.refunded - found.owed;
+        found.pending = found.owed - escrow.activeSum();
+        // A root that takes back what was claimed is wrong and can be vetoed: until then it must not make this revert.
+        uint256 rest = Math.saturatingSub(found.owed - found.pending, found.claimed);
+        (found.claimable, found.expired) = escrow.swept() == 0 ? (rest, uint256(0)) : (uint256(0), rest);
+        uint256 booked = found.claimable + found.pending + found.remaining;
+        found.gifts = Math.saturatingSub(IERC20(escrow.token()).balanceOf(distributor), booked);
     }
 
     /// @inheritdoc IProjectLens
@@ -75,8 +76,28 @@ contract ProjectLens is IProjectLens {
     }
 
     /// @inheritdoc IProjectLens
-    function payout(address distributor, Root calldata root, Claim calldata leaf)
+    function statements(address book, uint24 root, Claim[] calldata leaves)
         external
+        view
+        returns (Statement[] memory found)
+    {
+        IPeerRegistry registry = IPeerRegistry(IRoundBook(book).registry());
+        address distributor = IRoundBook(book).distributor();
+        found = new Statement[](leaves.length);
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            IPeerRegistry.Peer memory peer = registry.peer(leaves[i].account);
+            found[i] = Statement({
+                account: leaves[i].account,
+                role: peer.role,
+                locked: uint256(peer.stake) + peer.unbonding,
+                payout: payout(distributor, root, leaves[i])
+            });
+        }
+    }
+
+    /// @inheritdoc IProjectLens
+    function payout(address distributor, uint24 root, Claim calldata leaf)
+        public
         view
         returns (Payout memory)
     {
@@ -84,12 +105,9 @@ contract ProjectLens is IProjectLens {
         escrow.verify(root, leaf);
         uint256 claimed = escrow.claimed(leaf.account);
         uint256 rest = Math.saturatingSub(leaf.cumulative, claimed);
-        bool active = block.timestamp >= root.activatesAt;
+        bool open = block.timestamp >= escrow.claimableFrom(root);
         return Payout({
-            earned: leaf.cumulative,
-            claimed: claimed,
-            claimable: active ? rest : 0,
-            pending: active ? 0 : rest
+            earned: leaf.cumulative, claimed: claimed, claimable: open ? rest : 0, pending: open ? 0 : rest
         });
     }
 }

@@ -13,9 +13,10 @@ import {Header, IRoundBook, Phase, Schedule} from "./interfaces/IRoundBook.sol";
 /// @title The public record of a project's rounds
 /// @dev One slot a trainer and one an evaluator, overwritten every round: rounds do not overlap.
 contract RoundBook is RoundClock, Ownable2Step {
-    /// @dev Tags of a word in `_utilities`.
+    /// @dev Tags of a word in `_utilities`. Who is barred has revealed, and may not post.
     bytes1 private constant COMMITTED = 0x01;
     bytes1 private constant REVEALED = 0x02;
+    bytes1 private constant BARRED = 0x03;
 
     /// @inheritdoc IRoundBook
     address public immutable guardian;
@@ -96,7 +97,10 @@ contract RoundBook is RoundClock, Ownable2Step {
         if (entropy == 0) revert SeedExpired(id, sealedBlock);
         seed = keccak256(abi.encode(entropy, block.chainid, address(this), id));
         _clock.drawnAt = _now();
-        _record(id).seed = seed;
+        Record storage record = _record(id);
+        record.seed = seed;
+        // INVARIANT: money that arrives while a header is being made changes nothing about what it has to say.
+        record.budget = IRewardDistributor(distributor).budget(id);
         emit SeedDrawn(id, seed);
     }
 
@@ -105,23 +109,24 @@ contract RoundBook is RoundClock, Ownable2Step {
         _currentIn(Phase.Measure, id);
         if (commitment == 0) revert ZeroDigest();
         if (_roundIn(_utilities[msg.sender]) == id) revert AlreadyCommitted(id, msg.sender);
-        _evaluatorWeight();
         _utilities[msg.sender] = _tagged(id, COMMITTED, commitment);
         emit UtilitiesCommitted(id, msg.sender, commitment);
     }
 
     /// @inheritdoc IRoundBook
-    function revealUtilities(uint64 id, bytes32 root, bytes32 dataDigest, bytes32 salt) external {
+    function revealUtilities(uint64 id, bytes32 root, bytes32 players, bytes32 dataDigest, bytes32 salt)
+        external
+    {
         Clock memory clock = _currentIn(Phase.Reveal, id);
         bytes32 word = _utilities[msg.sender];
         if (_roundIn(word) != id) revert NothingCommitted(id, msg.sender);
-        if (word[26] == REVEALED) revert AlreadyRevealed(id, msg.sender);
-        bytes32 commitment = commitmentOf(id, msg.sender, root, dataDigest, salt);
+        if (word[26] != COMMITTED) revert AlreadyRevealed(id, msg.sender);
+        bytes32 commitment = commitmentOf(id, msg.sender, root, players, dataDigest, salt);
         if (word != _tagged(id, COMMITTED, commitment)) revert WrongReveal(id, msg.sender);
         uint96 weight = _evaluatorWeight();
-        _utilities[msg.sender] = _revealed(id, root, dataDigest, weight);
+        _utilities[msg.sender] = _tagged(id, REVEALED, _content(root, players, dataDigest, weight));
         _clock.revealed = clock.revealed + 1;
-        emit UtilitiesRevealed(id, msg.sender, root, dataDigest, weight);
+        emit UtilitiesRevealed(id, msg.sender, root, players, dataDigest, weight);
     }
 
     /// @inheritdoc IRoundBook
@@ -138,7 +143,7 @@ contract RoundBook is RoundClock, Ownable2Step {
         }
         if (reached != Phase.Post) revert WrongPhase(id, reached, Phase.Post);
         if (clock.revealed < quorum) revert QuorumMissing(id, clock.revealed, quorum);
-        _evaluatorWeight();
+        _requirePoster(id, clock);
 
         // SAFETY: a 32-bit duration after now: see `_now`.
         uint40 activatesAt = uint40(_challengedUntil(block.timestamp));
@@ -158,9 +163,18 @@ contract RoundBook is RoundClock, Ownable2Step {
     }
 
     /// @inheritdoc IRoundBook
-    function fault(uint64 id) external returns (address poster) {
+    function fault(uint64 id, bytes32 headerHash)
+        external
+        returns (address poster, bytes32 seed, bytes32 mechanism)
+    {
         if (msg.sender != court) revert NotCourt(msg.sender);
         poster = _remove(id);
+        Record storage record = _record(id);
+        if (record.headerHash != headerHash) revert NotTheHeader(id, record.headerHash);
+        seed = record.seed;
+        mechanism = record.policyHash;
+        bytes32 word = _utilities[poster];
+        _utilities[poster] = _tagged(id, BARRED, word);
         emit HeaderFaulted(id, poster);
     }
 
@@ -201,12 +215,17 @@ contract RoundBook is RoundClock, Ownable2Step {
     }
 
     /// @inheritdoc IRoundBook
-    function commitmentOf(uint64 id, address evaluator, bytes32 root, bytes32 dataDigest, bytes32 salt)
-        public
-        view
-        returns (bytes32)
-    {
-        return keccak256(abi.encode(block.chainid, address(this), id, evaluator, root, dataDigest, salt));
+    function commitmentOf(
+        uint64 id,
+        address evaluator,
+        bytes32 root,
+        bytes32 players,
+        bytes32 dataDigest,
+        bytes32 salt
+    ) public view returns (bytes32) {
+        return keccak256(
+            abi.encode(block.chainid, address(this), id, evaluator, root, players, dataDigest, salt)
+        );
     }
 
     /// @inheritdoc IRoundBook
@@ -216,13 +235,27 @@ contract RoundBook is RoundClock, Ownable2Step {
     }
 
     /// @inheritdoc IRoundBook
-    function hasRevealed(uint64 id, address evaluator, bytes32 root, bytes32 dataDigest, uint96 weight)
-        external
-        view
-        returns (bool)
-    {
+    function hasRevealed(
+        uint64 id,
+        address evaluator,
+        bytes32 root,
+        bytes32 players,
+        bytes32 dataDigest,
+        uint96 weight
+    ) external view returns (bool) {
+        if (id == 0 || revealedRound(evaluator) != id) return false;
+        return bytes26(_utilities[evaluator]) == bytes26(_content(root, players, dataDigest, weight));
+    }
+
+    /// @inheritdoc IRoundBook
+    function submittedRound(address trainer) external view returns (uint64) {
+        return _roundIn(_submissions[trainer]);
+    }
+
+    /// @inheritdoc IRoundBook
+    function revealedRound(address evaluator) public view returns (uint64) {
         bytes32 word = _utilities[evaluator];
-        return _roundIn(word) == id && word == _revealed(id, root, dataDigest, weight);
+        return word[26] == COMMITTED ? 0 : _roundIn(word);
     }
 
     /// @dev Takes the standing header away; the round waits for another one.
@@ -233,6 +266,15 @@ contract RoundBook is RoundClock, Ownable2Step {
         decision.outcome = Outcome.Open;
         decision.decidedAt = _now();
         IRewardDistributor(distributor).revoke(id);
+    }
+
+    /// @dev INVARIANT: who posts can be slashed as long as the header can be disproved. Stake that was there at the reveal takes longer
+    /// to leave than one header posted in time, and another after it; later, stake must still be there.
+    function _requirePoster(uint64 id, Clock memory clock) private view {
+        bytes32 word = _utilities[msg.sender];
+        if (_roundIn(word) != id || word[26] == COMMITTED) revert NothingRevealed(id, msg.sender);
+        if (word[26] == BARRED) revert Barred(id, msg.sender);
+        if (block.timestamp > _challengedUntil(_postFrom(clock))) _evaluatorWeight();
     }
 
     function _evaluatorWeight() private view returns (uint96 weight) {
@@ -248,12 +290,12 @@ contract RoundBook is RoundClock, Ownable2Step {
         return bytes32(bytes27(digest)) | bytes32(uint256(id));
     }
 
-    function _revealed(uint64 id, bytes32 root, bytes32 dataDigest, uint96 weight)
+    function _content(bytes32 root, bytes32 players, bytes32 dataDigest, uint96 weight)
         private
         pure
         returns (bytes32)
     {
-        return _tagged(id, REVEALED, keccak256(abi.encode(id, root, dataDigest, weight)));
+        return keccak256(abi.encode(root, players, dataDigest, weight));
     }
 
     function _tagged(uint64 id, bytes1 tag, bytes32 content) private pure returns (bytes32) {

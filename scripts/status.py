@@ -13,19 +13,17 @@ def cli(provider):
     from chain.cli.output import tokens
     from chain.cli.tables import money_document
     from chain.contracts.factory import ProjectFactory
-    from chain.contracts.lens import ProjectLens
-    from chain.contracts.token import Token
     from chain.deployments import load_system
+    from chain.project import Project
 
     network = network_of(provider)
     with deployments_of(provider, network) as folder:
         system = load_system(network, folder)
-    factory, lens = ProjectFactory(network, system.factory), ProjectLens(network, system.lens)
-    count = factory.projects()
+    count = ProjectFactory(network, system.factory).projects()
     click.echo(f"{network.name}, chain id {network.chain_id}, factory {system.factory}, projects: {count}")
     for number in range(1, count + 1):
-        now = lens.status(factory.project(number).book)
-        decimals = Token(network, now.token).decimals()
+        project = Project.at(network, system, number)
+        now, decimals = project.status(), project.token.decimals()
         closed = ", closed" if now.closed else ""
         click.echo(f"project {number} of {now.owner}: round {now.round}, {now.phase.name.lower()}{closed}")
         for name, amount in money_document(now.money).items():

@@ -18,6 +18,7 @@ def test_its_python_runs_and_prints_values() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.S)
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "ada" in ran.stdout
+    assert "largest payout difference" in ran.stdout
     assert "leave-one-out" in ran.stdout
 
 

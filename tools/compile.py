@@ -32,6 +32,9 @@ OPTIMIZER = {"enabled": True, "runs": 1_000_000}
 EVM_VERSION = "cancun"
 
 SHIPPED = {
+    "AgreementJudge": "contracts/judges/AgreementJudge.sol",
+    "MultisigArbiter": "contracts/MultisigArbiter.sol",
+    "PayoutJudge": "contracts/judges/PayoutJudge.sol",
     "PeerRegistry": "contracts/PeerRegistry.sol",
     "PeerRegistryBlueprint": "contracts/blueprints/PeerRegistryBlueprint.sol",
     "ProjectFactory": "contracts/ProjectFactory.sol",
@@ -40,6 +43,9 @@ SHIPPED = {
     "RewardDistributorBlueprint": "contracts/blueprints/RewardDistributorBlueprint.sol",
     "RoundBook": "contracts/RoundBook.sol",
     "RoundBookBlueprint": "contracts/blueprints/RoundBookBlueprint.sol",
+    "ScoreCourt": "contracts/ScoreCourt.sol",
+    "ScoreCourtBlueprint": "contracts/blueprints/ScoreCourtBlueprint.sol",
+    "ScoreJudge": "contracts/judges/ScoreJudge.sol",
     "TestToken": "contracts/dev/TestToken.sol",
 }
 BLUEPRINT_PREAMBLE = "fe7100"

@@ -45,6 +45,24 @@ def largest_remainder(weights: Sequence[int], total: int) -> list[int]:
     return shares
 
 
+def floor_shares(weights: Sequence[int], total: int) -> list[int]:
+    """Divide up to `total` units in proportion to the weights, each share rounded down.
+
+    What is left over is less than one unit a positive weight. A share depends on its own weight, the sum of
+    all and the total alone, so that it can be checked by itself. If every weight is zero, so is every share.
+
+    Raises:
+        InputError: a weight or the total is negative, or not an integer.
+
+    >>> floor_shares([1, 1, 1], 100)
+    [33, 33, 33]
+    """
+    amounts = [_natural(weight, f"weight {position}") for position, weight in enumerate(weights)]
+    units = _natural(total, "the total")
+    whole = sum(amounts)
+    return [amount * units // whole if whole else 0 for amount in amounts]
+
+
 def proportional_shares(values: npt.ArrayLike, total: int) -> list[int]:
     """Divide `total` units in proportion to the positive ones of the values, real numbers (n,).
 

@@ -111,9 +111,10 @@ def _read(kind: Any, value: Any, path: str) -> Any:
     if is_dataclass(kind):
         return _read_dataclass(kind, value, path)
     if isinstance(kind, types.UnionType):
-        # An optional field; None itself is never written, and so never read.
-        (inner,) = (option for option in get_args(kind) if option is not types.NoneType)
-        return _read(inner, value, path)
+        # None itself is never written, and so never read; a text or a number may be given as an option each.
+        options = [option for option in get_args(kind) if option is not types.NoneType]
+        texts = [option for option in options if option is str]
+        return _read(texts[0] if texts and isinstance(value, str) else options[0], value, path)
     if get_origin(kind) is Mapping:
         require(isinstance(value, dict), path, f"must be an object, not {_show(value)}")
         inner = get_args(kind)[1]
@@ -135,6 +136,9 @@ def _read_dataclass(kind: Any, value: Any, path: str) -> Any:
 def _read_leaf(kind: type, value: Any, path: str) -> Any:
     if kind is str:
         require(isinstance(value, str), path, f"must be a string, not {_show(value)}")
+        return value
+    if kind is bool:
+        require(isinstance(value, bool), path, f"must be true or false, not {_show(value)}")
         return value
     # A bool is an int to Python, but not to anybody else.
     is_whole = isinstance(value, int) and not isinstance(value, bool)

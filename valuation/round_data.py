@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from valuation.designs import IntegerDesign
 from valuation.errors import InputError
 from valuation.models.protocol import Model
 
@@ -28,6 +29,10 @@ class RoundData:
         assigned: The data that each player was assigned, (n,), all of one length; may be left empty where the
             method does not ask for it.
         seed: The round's randomness, for methods that draw; zeros where nothing is drawn.
+        joined: The round in which each player first took part, (n,), counted from 0; may be left empty where
+            the method does not ask for it.
+        history: Earlier rounds, the earliest first, as far as the method looks at them.
+        design: The design that the mechanism names; None where it names none.
 
     Raises:
         InputError: the players are not in ascending order or one is named twice, or a shape does not fit.
@@ -46,6 +51,9 @@ class RoundData:
     evaluation: Samples
     assigned: Sequence[Samples] = ()
     seed: bytes = bytes(32)
+    joined: tuple[int, ...] = ()
+    history: "tuple[RoundData, ...]" = ()
+    design: IntegerDesign | None = None
 
     def __post_init__(self) -> None:
         if list(self.players) != canonical_order(self.players):
@@ -57,6 +65,8 @@ class RoundData:
             )
         if self.assigned and len(self.assigned) != len(self.players):
             raise InputError(f"{len(self.assigned)} assignments for {len(self.players)} players")
+        if self.joined and len(self.joined) != len(self.players):
+            raise InputError(f"{len(self.joined)} times of joining for {len(self.players)} players")
         if len({len(y) for _, y in self.assigned}) > 1:
             raise InputError("the players' assigned data differ in length")
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import click
 
+from chain.cli.assignment import assignment
 from chain.cli.audit import audit
+from chain.cli.bench import bench
 from chain.cli.demo import demo
 from chain.cli.keys import keys
 from chain.cli.peer import peer
 from chain.cli.project import project
 from chain.cli.round import round_commands
+from chain.cli.store import store_commands
+from chain.cli.watch import watch
 
 
 @click.group(
@@ -26,5 +30,6 @@ def main() -> None:
     """Weighhouse: public scales for collaborative training."""
 
 
-for command in (demo, project, peer, round_commands, audit, keys):
+for command in (demo, project, peer, round_commands, audit, watch, store_commands, bench, keys):
     main.add_command(command)
+peer.add_command(assignment)

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from chain.cli.audit import AuditFailed, print_audit
 from chain.cli.output import json_option, show, tokens
-from chain.cli.tables import audit_document, money_document, peer_document, peer_table
+from chain.cli.tables import audit_document, challenge_document, money_document, peer_document, peer_table
 from chain.demo.play import Outcome, Settings, play, steps
 from chain.network import connect
 
@@ -75,6 +75,7 @@ def _document(outcome: Outcome) -> dict[str, Any]:
             }
             for shown in outcome.rounds
         ],
+        "caught": challenge_document(outcome.caught) if outcome.caught else None,
         "peers": [peer_document(line, outcome.behaviours.get(line.address, "")) for line in outcome.peers],
         "money": money_document(outcome.audit.money),
         "audit": audit_document(outcome.audit),
@@ -89,6 +90,11 @@ def _tell(console: Console, outcome: Outcome) -> None:
     console.print()
     console.print(peer_table(outcome.peers, decimals, outcome.behaviours))
     console.print()
+    if caught := outcome.caught:
+        lost, earned = tokens(caught.slashed, decimals, 2), tokens(caught.earned, decimals, 2)
+        told = f"one transaction took {lost} of its stake, {earned} of them to the auditor"
+        console.print(f"A lie in round {caught.round}, told by an evaluator: {told}", markup=False)
+        console.print(f"  proved: {caught.fault.name.lower()}, {caught.where}", markup=False)
     money = outcome.audit.money
     parts = ("claimed", "claimable", "remaining")
     told = " + ".join(f"{name} {tokens(getattr(money, name), decimals, 2)}" for name in parts)

@@ -19,8 +19,10 @@ from chain.cli.session import Session, with_session
 from chain.contracts.types import Role
 from chain.encoding import sha256
 from chain.errors import ConfigError, NothingToDo
+from chain.network import checked_address
 from chain.roles.ledger import reports, scores_of
 from chain.roles.member import register
+from chain.roles.signed_claims import SignedClaim, bring, sign_claim
 from chain.roles.trainer import Trainer
 from valuation.errors import InputError
 from valuation.fixed_point import NANO
@@ -47,6 +49,18 @@ def register_command(
     units = token_units(stake, opened.token.decimals()) if stake else opened.registry.minimum_stake(chosen)
     receipt = register(opened, sender, chosen, units, payee)
     document = {"address": sender.address, "role": role, "stake": str(units), "transaction": receipt.hash}
+    show(as_json, document, lines(document))
+
+
+@peer.command("collect")
+@json_option
+@with_session(key=True)
+def collect(session: Session, as_json: bool) -> None:
+    """Take what the court owes the account: bonds that came back, and those of answered requests."""
+    opened, sender = session.project(), session.sender()
+    amount = opened.court.credit(sender.address)
+    receipt = sender.send(opened.court.collect(sender.address))
+    document = {"address": sender.address, "collected": str(amount), "transaction": receipt.hash}
     show(as_json, document, lines(document))
 
 
@@ -126,17 +140,55 @@ def score(session: Session, as_json: bool, address: str) -> None:
 
 
 @peer.command("claim")
+@click.option("--to", help="Who is paid [the payee].")
+@click.option(
+    "--signed",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Bring another's claim, signed with `peer sign-claim`.",
+)
 @json_option
 @with_session(key=True)
-def claim(session: Session, as_json: bool) -> None:
+def claim(session: Session, as_json: bool, to: str | None, file: Path | None) -> None:
     """Claim everything that can be claimed now."""
+    if to and file:
+        raise InputError("--signed says itself who is paid: give --to or --signed, not both")
     trainer = _trainer(session)
-    before = trainer.project.distributor.claimed(trainer.address)
-    receipt = trainer.claim()
-    amount = trainer.project.distributor.claimed(trainer.address) - before
-    document = {"address": trainer.address, "claimed": str(amount), "transaction": receipt.hash}
+    signed = _signed_claim(file) if file else None
+    account = signed.account if signed else trainer.address
+    before = trainer.project.distributor.claimed(account)
+    if signed:
+        receipt = bring(trainer.project, trainer.store, trainer.sender, signed)
+    else:
+        receipt = trainer.claim(checked_address(to) if to else None)
+    amount = trainer.project.distributor.claimed(account) - before
+    document = {"address": account, "claimed": str(amount), "transaction": receipt.hash}
     decimals = trainer.project.token.decimals()
     show(as_json, document, lines({**document, "claimed": f"{tokens(amount, decimals)} tokens"}))
+
+
+@peer.command("sign-claim")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--to", help="Who is paid [the account itself].")
+@click.option("--valid-for", type=click.IntRange(min=1), default=86_400, show_default=True, help="Seconds.")
+@json_option
+@with_session(key=True)
+def sign_claim_command(session: Session, as_json: bool, file: Path, to: str | None, valid_for: int) -> None:
+    """Sign a claim of everything, for another account to bring and pay the gas of; costs nothing."""
+    account = session.signer()
+    signed = sign_claim(session.project(), session.store, account, to or str(account.address), valid_for)
+    try:
+        file.write_bytes(signed.to_json())
+    except OSError as error:
+        raise ConfigError(f"cannot write {file}: {error.strerror}") from None
+    document = {
+        "address": signed.account,
+        "to": signed.to,
+        "cumulative": str(signed.cumulative),
+        "deadline": signed.deadline,
+        "file": str(file),
+    }
+    show(as_json, document, lines(document))
 
 
 @peer.command("unbond")
@@ -174,6 +226,13 @@ def withdraw(session: Session, as_json: bool) -> None:
 
 def _trainer(session: Session) -> Trainer:
     return Trainer(session.project(), session.sender(), session.store, session.state)
+
+
+def _signed_claim(file: Path) -> SignedClaim:
+    try:
+        return SignedClaim.from_json(file.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"cannot read the signed claim {file}: {error.strerror}") from None
 
 
 def _read_update(trainer: Trainer, round: int, file: Path) -> npt.NDArray[np.float32]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from rich.console import Console
 
 from chain.cli.output import json_option, lines, show, token_units, tokens
@@ -14,19 +15,34 @@ from chain.cli.tables import money_document, peer_document, peer_table
 from chain.contracts.token import Token
 from chain.contracts.types import (
     ZERO_ADDRESS,
+    CourtConfig,
     Emission,
     EmissionKind,
+    Flow,
     ProjectConfig,
     Schedule,
 )
 from chain.deployments import deploy_system, deploy_token, load_token
+from chain.encoding import sha256
 from chain.errors import ConfigError, NothingToDo
+from chain.network import checked_address
+from chain.roles.gathering import mechanism_of
 from chain.roles.ledger import ledger
 from chain.roles.owner import Owner, create, policy_of
 from chain.roles.rounds import losses_by_round
+from chain.roles.rules import rules_of
+from valuation import designs
 from valuation import mechanism as mechanisms
+from valuation.gauntlet.presets import PRESETS
 from valuation.mechanism import Mechanism
+from valuation.problem import problem_of
+from valuation.shapley import design
 
+_reference = click.option(
+    "--reference",
+    default="",
+    help="A name of your choice. The same thing under the same name is done once, however often it is run.",
+)
 seconds = click.IntRange(min=1, max=2**32 - 1)
 
 
@@ -38,8 +54,16 @@ def project() -> None:
 @project.command("create")
 @click.option("--mechanism", "file", type=click.Path(path_type=Path, dir_okay=False), help="Its JSON.")
 @click.option("--method", default="shapley-exact", show_default=True, help="Of the digits mechanism.")
+@click.option("--design", type=click.Path(path_type=Path, dir_okay=False), help="Of shapley-design.")
+@click.option("--gauntlet", "version", type=click.Choice(list(PRESETS)), help="Pay by this Gauntlet instead.")
 @click.option("--token", help="ERC-20 of stakes and payouts [a test token; dev chains only].")
 @click.option("--guardian", help="Who may veto headers [nobody].")
+@click.option("--arbiter", help="Who decides about evaluators far off [nobody].")
+@click.option(
+    "--poster-slash", default="500", show_default=True, help="What a wrong header costs, in tokens."
+)
+@click.option("--evaluator-slash", default="500", show_default=True, help="What a verdict costs, in tokens.")
+@click.option("--bond", default="10", show_default=True, help="Of a request or an accusation, in tokens.")
 @click.option("--round-budget", default="1000", show_default=True, help="In tokens.")
 @click.option("--emission", type=click.Choice([k.name.lower() for k in EmissionKind]), default="fixed")
 @click.option("--period", type=int, default=0, help="Rounds until zero (linear), or between halvings.")
@@ -50,14 +74,18 @@ def project() -> None:
 @click.option("--measure", type=seconds, default=600, show_default=True, help="Seconds to measure.")
 @click.option("--reveal", type=seconds, default=300, show_default=True, help="Seconds to reveal.")
 @click.option("--challenge", type=seconds, default=600, show_default=True, help="Seconds to challenge.")
+@click.option("--answer", type=seconds, help="Seconds to answer a request [half of --challenge].")
+@click.option("--judge", type=seconds, default=86_400, show_default=True, help="Seconds for the arbiter.")
 @click.option("--unbonding", type=seconds, default=604_800, show_default=True, help="Seconds.")
+@_reference
 @click.option("--quorum", type=click.IntRange(1, 65_535), default=1, show_default=True, help="Reveals.")
 @json_option
 @with_session(key=True)
 def create_command(session: Session, as_json: bool, **options: Any) -> None:
     """Deploy what is missing, publish the mechanism, create a project."""
     sender = session.sender()
-    mechanism = _mechanism(options["file"], options["method"])
+    published = _bytes(options["design"]) if options["design"] else None
+    mechanism = _mechanism(options["file"], options["method"], published, options["version"])
     system = deploy_system(session.network, sender, session.folder)
     token = _token(session, options["token"])
     decimals = token.decimals()
@@ -65,7 +93,15 @@ def create_command(session: Session, as_json: bool, **options: Any) -> None:
         token=token.address,
         owner=sender.address,
         guardian=options["guardian"] or ZERO_ADDRESS,
-        court=ZERO_ADDRESS,
+        court=CourtConfig(
+            arbiter=options["arbiter"] or ZERO_ADDRESS,
+            poster_slash=token_units(options["poster_slash"], decimals),
+            evaluator_slash=token_units(options["evaluator_slash"], decimals),
+            bond=token_units(options["bond"], decimals),
+            answer_period=options["answer"] or options["challenge"] // 2,
+            arbiter_period=options["judge"],
+        ),
+        rules=rules_of(problem_of(mechanism, published)),
         policy_hash=policy_of(mechanism),
         schedule=Schedule(
             *(options[name] for name in ("commit", "publish", "measure", "reveal", "challenge"))
@@ -80,27 +116,64 @@ def create_command(session: Session, as_json: bool, **options: Any) -> None:
         unbonding_period=options["unbonding"],
         quorum=options["quorum"],
     )
-    made = create(sender, system, session.store, mechanism, config)
+    terms = sha256(repr(config).encode()).hex()
+    key = f"create/{system.factory}/{terms}/{options['reference']}"
+    done = sender.settled(key)
+    made = create(sender, system, session.store, mechanism, config, published, key=key)
+    if done:
+        raise NothingToDo(f"this is project {made.id}, created already; --reference NAME creates another")
     document = {
         "project": made.id,
         "registry": made.registry.address,
         "book": made.book.address,
         "distributor": made.distributor.address,
+        "court": made.court.address,
         "token": token.address,
         "policy": config.policy_hash.hex(),
+        "verifiable": mechanism.verifiable,
+    }
+    show(as_json, document, lines(document))
+
+
+@project.command("design")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--players", type=click.IntRange(2, designs.MOST_PLAYERS), default=16, show_default=True)
+@click.option("--coalitions", type=click.IntRange(2, designs.MOST_COALITIONS), default=300, show_default=True)
+@click.option("--estimator", default="odd_gp", show_default=True, help="Of valuation.shapley.design.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the drawing.")
+@json_option
+def design_command(
+    file: Path, as_json: bool, players: int, coalitions: int, estimator: str, seed: int
+) -> None:
+    """Draw a design for the method shapley-design and write it to FILE, for `project create --design`."""
+    drawn = design(players, coalitions, estimator, rng=np.random.default_rng(seed)).rounded(2**32)
+    blob = drawn.to_bytes()
+    try:
+        file.write_bytes(blob)
+    except OSError as error:
+        raise ConfigError(f"cannot write {file}: {error.strerror}") from None
+    document = {
+        "file": str(file),
+        "digest": sha256(blob).hex(),
+        "estimator": estimator,
+        "players": players,
+        "coalitions": len(drawn.coalitions),
+        "rounding": drawn.error,
     }
     show(as_json, document, lines(document))
 
 
 @project.command("fund")
 @click.argument("amount")
+@_reference
 @json_option
 @with_session(key=True)
-def fund(session: Session, as_json: bool, amount: str) -> None:
+def fund(session: Session, as_json: bool, amount: str, reference: str) -> None:
     """Add AMOUNT tokens to the escrow."""
     opened = session.project()
     units = token_units(amount, opened.token.decimals())
-    receipt = Owner(opened, session.sender(), session.store).fund(units)
+    owner = Owner(opened, session.sender(), session.store)
+    receipt = owner.fund(units, key=f"fund/{opened.identity}/{units}/{reference}")
     document = {"project": opened.id, "funded": str(units), "transaction": receipt.hash}
     show(as_json, document, lines({**document, "funded": f"{amount} tokens"}))
 
@@ -108,13 +181,15 @@ def fund(session: Session, as_json: bool, amount: str) -> None:
 @project.command("mint")
 @click.argument("address")
 @click.argument("amount")
+@_reference
 @json_option
 @with_session(key=True)
-def mint(session: Session, as_json: bool, address: str, amount: str) -> None:
+def mint(session: Session, as_json: bool, address: str, amount: str, reference: str) -> None:
     """Give ADDRESS test tokens. Dev chains only, by who deployed the test token."""
     token = load_token(session.network, session.folder)
     units = token_units(amount, token.decimals())
-    receipt = session.sender().send(token.mint(address, units))
+    key = f"mint/{token.address}/{address}/{units}/{reference}"
+    receipt = session.sender().send_once(token.mint(address, units), key=key)
     document = {"token": token.address, "to": address, "minted": str(units), "transaction": receipt.hash}
     show(as_json, document, lines(document))
 
@@ -134,6 +209,7 @@ def status(session: Session, as_json: bool) -> None:
         "round": round,
         "phase": opened.phase(round).name.lower() if round else "none",
         "policy": opened.book.policy_hash().hex(),
+        "verifiable": mechanism_of(session.store, opened.book.policy_hash()).verifiable,
         "losses": {str(number): loss for number, loss in losses.items()},
         "money": money_document(opened.money()),
     }
@@ -185,13 +261,56 @@ def close(session: Session, as_json: bool) -> None:
     show(as_json, document, lines(document))
 
 
-def _mechanism(file: Path | None, method: str) -> Mechanism:
-    if file is None:
-        return mechanisms.default_mechanism(method=method)
+@project.command("sweep")
+@click.option("--to", help="Who is paid what nobody claimed [the owner]; with the announcement.")
+@json_option
+@with_session(key=True)
+def sweep(session: Session, as_json: bool, to: str | None) -> None:
+    """Take the next step to what nobody claimed: note the end, a year later announce, a month later sweep."""
+    opened = session.project()
+    distributor = opened.distributor
+    Owner(opened, session.sender(), session.store).sweep(checked_address(to) if to else None)
+    target, sweepable_at = distributor.announced_sweep()
+    document = {
+        "project": opened.id,
+        "expires_at": distributor.expires_at(),
+        "to": target if sweepable_at else None,
+        "sweepable_at": sweepable_at or None,
+        "swept": str(distributor.swept()),
+    }
+    show(as_json, document, lines(document))
+
+
+@project.command("pause")
+@click.argument("flow", type=click.Choice([flow.name.lower() for flow in Flow]))
+@click.option("--lift", is_flag=True, help="End the pause early.")
+@json_option
+@with_session(key=True)
+def pause(session: Session, as_json: bool, flow: str, lift: bool) -> None:
+    """Halt claims, or funding, for a week; the guardian only, and then not for a month after."""
+    opened, sender, chosen = session.project(), session.sender(), Flow[flow.upper()]
+    change = opened.distributor.unpause if lift else opened.distributor.pause
+    receipt = sender.send(change(chosen))
+    until = opened.distributor.paused_until(chosen)
+    document = {"project": opened.id, "flow": flow, "until": until, "transaction": receipt.hash}
+    show(as_json, document, lines(document))
+
+
+def _mechanism(file: Path | None, method: str, design: bytes | None, version: str | None) -> Mechanism:
+    if file is not None:
+        return mechanisms.from_json(_bytes(file))
+    if version is not None:
+        return mechanisms.default_mechanism(method="gauntlet", version=version)
+    return mechanisms.default_mechanism(
+        method=method, design=designs.from_bytes(design) if design is not None else None
+    )
+
+
+def _bytes(file: Path) -> bytes:
     try:
-        return mechanisms.from_json(file.read_bytes())
+        return file.read_bytes()
     except OSError as error:
-        raise ConfigError(f"cannot read the mechanism {file}: {error.strerror}") from None
+        raise ConfigError(f"cannot read {file}: {error.strerror}") from None
 
 
 def _token(session: Session, address: str | None) -> Token:

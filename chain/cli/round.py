@@ -1,16 +1,20 @@
-"""`weighhouse round`: open, seal, measure, reveal, post."""
+"""`weighhouse round`: open, seal, measure, reveal, post, and what the court asks for."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import click
 
 from chain.cli.output import json_option, lines, show
 from chain.cli.session import Session, with_session
-from chain.contracts.types import Phase
+from chain.contracts.types import Phase, Verdict
 from chain.errors import ConfigError
+from chain.events import events_of
 from chain.project import Project
+from chain.roles.accuser import accuse_outliers
+from chain.roles.answering import answer_requests
 from chain.roles.evaluator import Evaluator
 from chain.roles.rounds import advance_to, open_round, phase_ends_at, seal_and_draw
 
@@ -73,6 +77,62 @@ def post(session: Session, as_json: bool) -> None:
     _tell(session, as_json, evaluator.project, round)
 
 
+@round_commands.command("object")
+@json_option
+@with_session(key=True)
+def object_command(session: Session, as_json: bool) -> None:
+    """Object to measurements that cannot be read, so that the round can be posted without them."""
+    evaluator = _evaluator(session)
+    round = _current(evaluator.project)
+    evaluator.object(round)
+    _tell(session, as_json, evaluator.project, round)
+
+
+@round_commands.command("answer")
+@json_option
+@with_session(key=True)
+def answer(session: Session, as_json: bool) -> None:
+    """Show what was asked for of the standing header, before it is faulted for want of it."""
+    opened = session.project()
+    round = _current(opened)
+    receipts = answer_requests(opened, session.store, session.sender(), round)
+    hashes = [receipt.hash for receipt in receipts]
+    document = {"project": opened.id, "round": round, "answered": len(hashes), "transactions": hashes}
+    show(as_json, document, lines({**document, "transactions": ", ".join(hashes)}))
+
+
+@round_commands.command("accuse")
+@json_option
+@with_session(key=True)
+def accuse(session: Session, as_json: bool) -> None:
+    """Bring evaluators who measured far from all others before the arbiter, with a bond each."""
+    opened = session.project()
+    round = _current(opened)
+    accused = accuse_outliers(opened, session.store, session.sender(), round)
+    document = {"project": opened.id, "round": round, "accused": [asdict(each) for each in accused]}
+    told = {f"case {each.id}": f"{each.evaluator}, utility {each.index}" for each in accused}
+    show(as_json, document, lines(told))
+
+
+@round_commands.command("settle")
+@click.argument("case", type=click.IntRange(min=1))
+@json_option
+@with_session(key=True)
+def settle(session: Session, as_json: bool, case: int) -> None:
+    """Close CASE by the arbiter's verdict, or without one after its time."""
+    opened = session.project()
+    receipt = session.sender().send(opened.court.settle(case))
+    (settled,) = events_of(receipt, opened.court, "Settled")
+    document = {
+        "project": opened.id,
+        "case": case,
+        "evaluator": settled.arguments["evaluator"],
+        "verdict": Verdict(settled.arguments["verdict"]).name.lower(),
+        "transaction": receipt.hash,
+    }
+    show(as_json, document, lines(document))
+
+
 @round_commands.command("void")
 @json_option
 @with_session(key=True)
@@ -131,6 +191,7 @@ def _tell(session: Session, as_json: bool, project: Project, round: int) -> None
         "seed": state.seed.hex() if any(state.seed) else None,
         "policy": state.policy_hash.hex(),
         "poster": state.poster if header else None,
+        "requests": len(project.requests(round)),
         "report": header.report_digest.hex() if header else None,
         "payouts": str(header.sum) if header else None,
     }

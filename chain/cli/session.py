@@ -20,6 +20,7 @@ from chain.network import Network, connect
 from chain.project import Project
 from chain.roles.state import StateFolder
 from chain.sender import Sender
+from chain.signers import ExternalSigner
 from chain.store import Store
 
 DEFAULT_NETWORK = "http://127.0.0.1:8545"
@@ -66,21 +67,28 @@ class Session:
         number = self._project or ProjectFactory(self.network, system.factory).projects()
         if number == 0:
             raise ConfigError(f"there is no project on {self.network.name} yet: weighhouse project create")
-        return Project.at(self.network, system, number)
+        found = Project.at(self.network, system, number)
+        return found.indexed(self.folder / f"project-{number}.index.sqlite")
+
+    def signer(self) -> Any:
+        """The account that was named, to sign without sending anything. Raises as `sender`."""
+        return self._key.account(self.network)
 
     def sender(self) -> Sender:
-        """The account that was named, ready to send.
+        """The account that was named, ready to send; what it had in flight is looked after first.
 
         Raises:
             ConfigError: None was named.
             Refused: A test account on a real chain, a wrong password, a file that others can read.
         """
         journal = Journal(
-            self.folder / "journal.jsonl",
+            self.folder / "journal.sqlite",
             chain_id=self.network.chain_id,
             genesis_hash=self.network.genesis_hash,
         )
-        return Sender(self.network, self._key.account(self.network), journal)
+        sender = Sender(self.network, self._key.account(self.network), journal)
+        sender.recover()
+        return sender
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,8 @@ class Key:
     dev_account: int | None
     keystore: Path | None
     password_file: Path | None
+    signer: str | None
+    signer_address: str | None
 
     def account(self, network: Network) -> Any:
         """The account itself.
@@ -98,13 +108,18 @@ class Key:
             ConfigError: None was named, or a file is missing.
             Refused: As `chain.accounts` says.
         """
-        if self.dev_account is not None and self.keystore is not None:
-            raise ConfigError("give --dev-account or --keystore, not both")
+        if sum(way is not None for way in (self.dev_account, self.keystore, self.signer)) > 1:
+            raise ConfigError("give one of --dev-account, --keystore and --signer, not several")
         if self.dev_account is not None:
             return dev_account(network, self.dev_account)
+        if self.signer is not None:
+            if self.signer_address is None:
+                raise ConfigError("a signer needs --signer-address ADDRESS")
+            return ExternalSigner.at(self.signer, self.signer_address)
         if self.keystore is None:
             raise ConfigError(
-                "this needs an account: --keystore FILE --password-file FILE (or --dev-account N)"
+                "this needs an account: --keystore FILE --password-file FILE "
+                "(or --signer URL --signer-address ADDRESS, or --dev-account N)"
             )
         if self.password_file is None:
             raise ConfigError("a keystore needs --password-file FILE")
@@ -136,6 +151,8 @@ _KEY = (
     click.option(
         "--password-file", type=click.Path(path_type=Path, dir_okay=False), help="Its password; mode 0600."
     ),
+    click.option("--signer", help="URL of an external signer; the key stays there."),
+    click.option("--signer-address", help="The account there."),
     click.option("--dev-account", type=int, help="Number of a test account; dev chains only."),
 )
 
@@ -156,10 +173,13 @@ def with_session(*, key: bool) -> Callable[[Callable[..., None]], Callable[..., 
             keystore: Path | None = None,
             password_file: Path | None = None,
             dev_account: int | None = None,
+            signer: str | None = None,
+            signer_address: str | None = None,
             **options: Any,
         ) -> None:
             place = Place(network, chain_id, deployments, store, state)
-            with _open(place, Key(dev_account, keystore, password_file), number) as session:
+            named = Key(dev_account, keystore, password_file, signer, signer_address)
+            with _open(place, named, number) as session:
                 command(session, *arguments, **options)
 
         for option in reversed((*_PLACE, *_PROJECT, *(_KEY if key else ()))):

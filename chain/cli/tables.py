@@ -11,13 +11,14 @@ from rich.text import Text
 from chain.cli.output import tokens
 from chain.contracts.types import Money
 from chain.roles.auditor import Audit, Reconciliation
+from chain.roles.challenger import Challenge
 from chain.roles.ledger import PeerLine
 from valuation.fixed_point import NANO
 
 
 def money_document(money: Money | Reconciliation) -> dict[str, str]:
     """The escrow, in token units as decimal strings."""
-    names = ("funded", "claimed", "claimable", "pending", "remaining", "refunded")
+    names = ("funded", "claimed", "claimable", "pending", "expired", "remaining", "refunded")
     return {name: str(getattr(money, name)) for name in names}
 
 
@@ -48,6 +49,7 @@ def audit_document(audit: Audit) -> dict[str, Any]:
                 "round": audited.round,
                 "phase": audited.phase.name.lower(),
                 "passed": audited.passed,
+                "verifiable": audited.verifiable,
                 "checks": [
                     {"name": check.name, "passed": check.passed, "detail": check.detail}
                     for check in audited.checks
@@ -59,6 +61,20 @@ def audit_document(audit: Audit) -> dict[str, Any]:
             {"name": check.name, "passed": check.passed, "detail": check.detail}
             for check in audit.money_checks
         ],
+    }
+
+
+def challenge_document(done: Challenge) -> dict[str, Any]:
+    """What a challenge did; money in token units as decimal strings."""
+    return {
+        "round": done.round,
+        "action": done.action,
+        "fault": done.fault.name.lower(),
+        "where": done.where,
+        "transaction": done.transaction or None,
+        "slashed": str(done.slashed),
+        "earned": str(done.earned),
+        "deadline": done.deadline or None,
     }
 
 

@@ -8,20 +8,28 @@ Example:
     'RoundBook.submit(id=1, diges'
 """
 
+from chain.contracts.arbiter import MultisigArbiter
 from chain.contracts.book import RoundBook
+from chain.contracts.court import ScoreCourt
 from chain.contracts.distributor import RewardDistributor
 from chain.contracts.factory import ProjectFactory
 from chain.contracts.handle import Call
+from chain.contracts.judges import AgreementJudge, PayoutJudge, ScoreJudge
 from chain.contracts.lens import ProjectLens
 from chain.contracts.registry import PeerRegistry
 from chain.contracts.token import Token
 
 __all__ = [
+    "AgreementJudge",
     "Call",
+    "MultisigArbiter",
+    "PayoutJudge",
     "PeerRegistry",
     "ProjectFactory",
     "ProjectLens",
     "RewardDistributor",
     "RoundBook",
+    "ScoreCourt",
+    "ScoreJudge",
     "Token",
 ]

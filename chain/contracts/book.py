@@ -34,9 +34,11 @@ class RoundBook(Contract):
         """Commit an evaluator to its utilities."""
         return self._write("commitUtilities", round, commitment)
 
-    def reveal_utilities(self, round: int, root: bytes, data_digest: bytes, salt: bytes) -> Call:
+    def reveal_utilities(
+        self, round: int, root: bytes, players: bytes, data_digest: bytes, salt: bytes
+    ) -> Call:
         """Open an evaluator's commitment."""
-        return self._write("revealUtilities", round, root, data_digest, salt)
+        return self._write("revealUtilities", round, root, players, data_digest, salt)
 
     def post(self, header: Header) -> Call:
         """Post a round's header. The standing header again changes nothing."""
@@ -46,9 +48,9 @@ class RoundBook(Contract):
         """Remove a header within its challenge window. The guardian only."""
         return self._write("veto", round)
 
-    def fault(self, round: int) -> Call:
-        """Remove a disproved header. The court only."""
-        return self._write("fault", round)
+    def fault(self, round: int, header_hash: bytes) -> Call:
+        """Remove a disproved header and bar its poster from the round. The court only."""
+        return self._write("fault", round, header_hash)
 
     def void_round(self, round: int) -> Call:
         """End a round that cannot be posted."""
@@ -71,10 +73,10 @@ class RoundBook(Contract):
         return self._write("acceptOwnership")
 
     def commitment_of(
-        self, round: int, evaluator: str, root: bytes, data_digest: bytes, salt: bytes
+        self, round: int, evaluator: str, root: bytes, players: bytes, data_digest: bytes, salt: bytes
     ) -> bytes:
         """What an evaluator commits to before it reveals these."""
-        return bytes(self._read("commitmentOf", round, evaluator, root, data_digest, salt))
+        return bytes(self._read("commitmentOf", round, evaluator, root, players, data_digest, salt))
 
     def current_round(self) -> int:
         """The latest round; zero before the first."""
@@ -92,9 +94,23 @@ class RoundBook(Contract):
         """Whether a trainer's latest submission is this digest in this round."""
         return bool(self._read("hasSubmitted", round, trainer, digest))
 
-    def has_revealed(self, round: int, evaluator: str, root: bytes, data_digest: bytes, weight: int) -> bool:
+    def has_revealed(
+        self, round: int, evaluator: str, root: bytes, players: bytes, data_digest: bytes, weight: int
+    ) -> bool:
         """Whether an evaluator's latest reveal is exactly this."""
-        return bool(self._read("hasRevealed", round, evaluator, root, data_digest, weight))
+        return bool(self._read("hasRevealed", round, evaluator, root, players, data_digest, weight))
+
+    def submitted_round(self, trainer: str) -> int:
+        """The latest round in which a trainer submitted; zero for none."""
+        return int(self._read("submittedRound", trainer))
+
+    def revealed_round(self, evaluator: str) -> int:
+        """The round of an evaluator's latest word, if that is a reveal; otherwise zero."""
+        return int(self._read("revealedRound", evaluator))
+
+    def budget_of(self, round: int) -> int:
+        """What a round may pay in total, as it stood when the seed was drawn; zero before."""
+        return int(self._read("budgetOf", round))
 
     def schedule(self) -> Schedule:
         """Lengths of the phases, in seconds."""
@@ -125,7 +141,7 @@ class RoundBook(Contract):
         return str(self._read("guardian"))
 
     def court(self) -> str:
-        """Who may fault; the zero address when nobody may."""
+        """Who may fault: the project's ScoreCourt."""
         return str(self._read("court"))
 
     def registry(self) -> str:

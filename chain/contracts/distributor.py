@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from chain.contracts.abi import build
 from chain.contracts.handle import Call, Contract
-from chain.contracts.types import Claim, Emission, Root
+from chain.contracts.types import Claim, Emission, Flow
 
 
 class RewardDistributor(Contract):
@@ -19,21 +19,29 @@ class RewardDistributor(Contract):
         """Add to the escrow from the sender's approved tokens."""
         return self._write("fund", amount)
 
-    def claim(self, root: Root, leaf: Claim) -> Call:
-        """Pay the sender's leaf to its payee."""
-        return self._write("claim", root, leaf)
+    def claim(self, root: int, leaf: Claim) -> Call:
+        """Pay the sender's own leaf to its payee; the leaf's account goes without saying."""
+        return self._write("claim", root, leaf.index, leaf.cumulative, leaf.path)
 
-    def claim_to(self, root: Root, leaf: Claim, to: str) -> Call:
+    def claim_to(self, root: int, leaf: Claim, to: str) -> Call:
         """Pay a leaf to `to`. Only the account itself or its claimer."""
         return self._write("claimTo", root, leaf, to)
 
-    def claim_for(self, root: Root, leaf: Claim) -> Call:
+    def claim_for(self, root: int, leaf: Claim) -> Call:
         """Pay anyone's leaf to that account's payee."""
         return self._write("claimFor", root, leaf)
 
-    def claim_batch(self, root: Root, leaves: Sequence[Claim]) -> Call:
+    def claim_signed(self, root: int, leaf: Claim, to: str, deadline: int, signature: bytes) -> Call:
+        """Pay a leaf to `to` by its account's signature over `claim_digest`."""
+        return self._write("claimSigned", root, leaf, to, deadline, signature)
+
+    def claim_batch(self, root: int, leaves: Sequence[Claim]) -> Call:
         """Pay many leaves to their payees; those with nothing to claim are skipped."""
         return self._write("claimBatch", root, list(leaves))
+
+    def cancel_signed(self) -> Call:
+        """Make the signatures void that the sender gave for its current nonce."""
+        return self._write("cancelSigned")
 
     def set_payee(self, payee: str) -> Call:
         """Set where the sender's payouts go by default."""
@@ -47,13 +55,49 @@ class RewardDistributor(Contract):
         """Pay what no header owes to `to`. The owner only, after the project is closed."""
         return self._write("refund", to)
 
-    def verify(self, root: Root, leaf: Claim) -> None:
+    def end(self) -> Call:
+        """Note that the project is closed and its last round final: claims have a year from now."""
+        return self._write("end")
+
+    def announce_sweep(self, to: str) -> Call:
+        """Announce that what nobody claimed will go to `to`. The owner only, after the expiry."""
+        return self._write("announceSweep", to)
+
+    def cancel_sweep(self) -> Call:
+        """Take the announcement back. The owner or the guardian."""
+        return self._write("cancelSweep")
+
+    def sweep(self) -> Call:
+        """Pay what nobody claimed to the announced address, a month after the announcement."""
+        return self._write("sweep")
+
+    def pause(self, flow: Flow) -> Call:
+        """Halt claims, or funding, for a week. The guardian only."""
+        return self._write("pause", flow)
+
+    def unpause(self, flow: Flow) -> Call:
+        """End a pause early. The guardian only."""
+        return self._write("unpause", flow)
+
+    def verify(self, root: int, leaf: Claim) -> None:
         """Returns when the leaf is in the root's tree, pending or active; raises the reason otherwise."""
         self._read("verify", root, leaf)
 
-    def root_hash(self, root: Root) -> bytes:
-        """The word that the contract keeps for a root."""
-        return bytes(self._read("rootHash", root))
+    def claimable_from(self, root: int) -> int:
+        """From when a root can be claimed against."""
+        return int(self._read("claimableFrom", root))
+
+    def root_hash(self, root: int, depth: int, sum: int, node: bytes) -> bytes:
+        """What the contract keeps of a root, cut to 27 bytes."""
+        return bytes(self._read("rootHash", root, depth, sum, node))
+
+    def claim_digest(self, account: str, cumulative: int, to: str, nonce: int, deadline: int) -> bytes:
+        """What an account signs for `claim_signed`."""
+        return bytes(self._read("claimDigest", account, cumulative, to, nonce, deadline))
+
+    def nonces(self, account: str) -> int:
+        """The nonce that an account's next signature must carry."""
+        return int(self._read("nonces", account))
 
     def leaf_hash(self, index: int, account: str, cumulative: int) -> bytes:
         """Hash of a leaf in this distributor's trees."""
@@ -78,6 +122,23 @@ class RewardDistributor(Contract):
     def refunded(self) -> int:
         """Everything ever refunded to the owner."""
         return int(self._read("refunded"))
+
+    def swept(self) -> int:
+        """Everything ever swept after the expiry."""
+        return int(self._read("swept"))
+
+    def paused_until(self, flow: Flow) -> int:
+        """End of the latest pause, past or not; zero before the first."""
+        return int(self._read("pausedUntil", flow))
+
+    def expires_at(self) -> int:
+        """Until when claims are safe from a sweep; zero while the project has not ended."""
+        return int(self._read("expiresAt"))
+
+    def announced_sweep(self) -> tuple[str, int]:
+        """Where an announced sweep goes, and from when; zeros without one."""
+        to, sweepable_at = self._read("announcedSweep")
+        return str(to), int(sweepable_at)
 
     def owed(self) -> int:
         """Sum of the latest root that stands, active or not."""

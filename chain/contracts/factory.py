@@ -22,6 +22,18 @@ class ProjectFactory(Contract):
         """The contracts of a project."""
         return build(ProjectContracts, self._read("project", id))
 
+    def score_judge(self) -> str:
+        """Who checks scores in all its projects."""
+        return str(self._read("scoreJudge"))
+
+    def payout_judge(self) -> str:
+        """Who checks payouts in all its projects."""
+        return str(self._read("payoutJudge"))
+
+    def agreement_judge(self) -> str:
+        """Who checks what evaluators agreed on in all its projects."""
+        return str(self._read("agreementJudge"))
+
     def projects(self) -> int:
         """How many projects there are; they are numbered from 1."""
         return int(self._read("projects"))

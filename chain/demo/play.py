@@ -14,25 +14,46 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from chain.accounts import dev_account, ensure_funded
-from chain.contracts.types import ZERO_ADDRESS, Emission, EmissionKind, Header, Phase, ProjectConfig, Schedule
+from chain.contracts.types import (
+    ZERO_ADDRESS,
+    CourtConfig,
+    Emission,
+    EmissionKind,
+    Header,
+    Phase,
+    ProjectConfig,
+    Schedule,
+)
 from chain.demo.cast import CHEATERS, HONEST, Part
+from chain.demo.liar import post_lie
 from chain.deployments import deploy_system, deploy_token
 from chain.errors import Refused, WindowError
 from chain.network import Network
 from chain.project import Project
 from chain.roles.auditor import Audit, Auditor
+from chain.roles.challenger import Challenge, Challenger
 from chain.roles.evaluator import Evaluator
 from chain.roles.ledger import PeerLine
 from chain.roles.owner import Owner, create, policy_of
 from chain.roles.rounds import advance_to, losses_by_round, open_round, seal_and_draw
+from chain.roles.rules import rules_of
 from chain.roles.state import StateFolder
 from chain.roles.trainer import Trainer
 from chain.sender import Sender
 from chain.store import Store
 from valuation.mechanism import default_mechanism
+from valuation.problem import problem_of
 
 TOKEN = 10**18
 SCHEDULE = Schedule(commit=600, publish=300, measure=600, reveal=300, challenge=600)
+COURT = CourtConfig(
+    arbiter=ZERO_ADDRESS,
+    poster_slash=500 * TOKEN,
+    evaluator_slash=500 * TOKEN,
+    bond=10 * TOKEN,
+    answer_period=300,
+    arbiter_period=600,
+)
 TRAINER_STAKE, EVALUATOR_STAKE = 100 * TOKEN, 1_000 * TOKEN
 ROUND_BUDGET = 1_000 * TOKEN
 
@@ -68,6 +89,8 @@ class Outcome:
         rounds: The rounds.
         behaviours: What each trainer did, by address.
         peers: The owner's table.
+        caught: What became of the evaluator that posted a lie in the last round; None when no other was there
+            to post after it.
         audit: The audit, the money included.
     """
 
@@ -77,6 +100,7 @@ class Outcome:
     rounds: tuple[RoundShown, ...]
     behaviours: dict[str, str]
     peers: tuple[PeerLine, ...]
+    caught: Challenge | None
     audit: Audit
 
 
@@ -97,18 +121,20 @@ def play(network: Network, settings: Settings, folder: Path | None, step: Callab
     with _folder(folder) as root:
         store = Store.open(f"file://{root.resolve()}/store")
         step("deploying")
-        owner, trainers, evaluators = _set_up(network, settings, store, root)
+        owner, trainers, evaluators, watcher = _set_up(network, settings, store, root)
         for trainer, _ in trainers:
             trainer.register(TRAINER_STAKE)
         for evaluator in evaluators:
             evaluator.register(EVALUATOR_STAKE)
         rng = np.random.default_rng(settings.seed)
-        for _ in range(settings.rounds):
-            _play_round(owner, trainers, evaluators, rng, step)
+        caught = None
+        for number in range(1, settings.rounds + 1):
+            lies = number == settings.rounds and settings.evaluators > 1
+            caught = _play_round(owner, trainers, evaluators, rng, step, watcher if lies else None)
         step("claiming")
         _claim(owner, [trainer for trainer, _ in trainers])
         step("auditing")
-        return _outcome(network, owner, trainers)
+        return _outcome(network, owner, trainers, caught)
 
 
 def steps(settings: Settings) -> int:
@@ -118,13 +144,13 @@ def steps(settings: Settings) -> int:
 
 def _set_up(
     network: Network, settings: Settings, store: Store, root: Path
-) -> tuple[Owner, list[tuple[Trainer, Part]], list[Evaluator]]:
+) -> tuple[Owner, list[tuple[Trainer, Part]], list[Evaluator], Sender]:
     parts = [HONEST] * settings.honest + list(CHEATERS.values())
     senders = [
-        Sender(network, dev_account(network, index)) for index in range(1 + len(parts) + settings.evaluators)
+        Sender(network, dev_account(network, index)) for index in range(2 + len(parts) + settings.evaluators)
     ]
     ensure_funded(network, [sender.address for sender in senders], TOKEN)
-    boss, rest = senders[0], senders[1:]
+    boss, rest, watcher = senders[0], senders[1:-1], senders[-1]
     system = deploy_system(network, boss, root / "deployments")
     token = deploy_token(network, boss, root / "deployments")
     mechanism = default_mechanism(evaluator_share=300)
@@ -132,7 +158,8 @@ def _set_up(
         token=token.address,
         owner=boss.address,
         guardian=boss.address,
-        court=ZERO_ADDRESS,
+        court=COURT,
+        rules=rules_of(problem_of(mechanism)),
         policy_hash=policy_of(mechanism),
         schedule=SCHEDULE,
         emission=Emission(EmissionKind.FIXED, ROUND_BUDGET, 0),
@@ -151,7 +178,7 @@ def _set_up(
     state = StateFolder(root / "state")
     trainers = [Trainer(project, sender, store, state) for sender in rest[: len(parts)]]
     evaluators = [Evaluator(project, sender, store, state) for sender in rest[len(parts) :]]
-    return owner, list(zip(trainers, parts, strict=True)), evaluators
+    return owner, list(zip(trainers, parts, strict=True)), evaluators, watcher
 
 
 def _play_round(
@@ -160,7 +187,9 @@ def _play_round(
     evaluators: list[Evaluator],
     rng: np.random.Generator,
     step: Callable[[str], None],
-) -> None:
+    watcher: Sender | None,
+) -> Challenge | None:
+    """Plays one round; with a watcher its first header is a lie, and what becomes of that is returned."""
     project, sender = owner.project, owner.sender
     round = open_round(project, sender)
     step(f"round {round}: training")
@@ -183,8 +212,14 @@ def _play_round(
         evaluator.reveal(round)
     advance_to(project, round, Phase.POST)
     step(f"round {round}: posting")
-    evaluators[round % len(evaluators)].post(round)
+    turn, caught = round % len(evaluators), None
+    if watcher is not None:
+        post_lie(evaluators[turn], round, trainers[0][0].address)
+        caught = Challenger(project, watcher, owner.store).challenge(round)
+        turn = (turn + 1) % len(evaluators)
+    evaluators[turn].post(round)
     advance_to(project, round, Phase.ACTIVE)
+    return caught
 
 
 def _submit(trainer: Trainer, part: Part, round: int, rng: np.random.Generator) -> bool:
@@ -207,7 +242,9 @@ def _claim(owner: Owner, trainers: list[Trainer]) -> None:
             trainer.claim()
 
 
-def _outcome(network: Network, owner: Owner, trainers: list[tuple[Trainer, Part]]) -> Outcome:
+def _outcome(
+    network: Network, owner: Owner, trainers: list[tuple[Trainer, Part]], caught: Challenge | None
+) -> Outcome:
     project, store = owner.project, owner.store
     losses = losses_by_round(project, store)
     shown = tuple(
@@ -221,6 +258,7 @@ def _outcome(network: Network, owner: Owner, trainers: list[tuple[Trainer, Part]
         rounds=shown,
         behaviours={trainer.address: part.name for trainer, part in trainers},
         peers=owner.payouts(),
+        caught=caught,
         audit=Auditor(project, store).audit(),
     )
 

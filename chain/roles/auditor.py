@@ -13,14 +13,17 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from chain.contracts.types import Header, Phase
-from chain.encoding import seed_of
+from chain.contracts.abi import plain
+from chain.contracts.types import NO_RULES, Header, Phase
+from chain.encoding import rules_hash, seed_of
 from chain.errors import StoreError, VerificationError
 from chain.project import Project
 from chain.roles.derivation import Derived
-from chain.roles.gathering import Gathered, gather, measure_round
+from chain.roles.gathering import Gathered, gather, mechanism_of
+from chain.roles.measuring import measure_round
 from chain.roles.payouts import active_header, report_of
 from chain.roles.posting import derive_round
+from chain.roles.rules import rules_of
 from chain.store import Store
 from valuation.errors import WeighhouseError
 from valuation.scoring import restrict
@@ -43,11 +46,14 @@ class RoundAudit:
         round: The round.
         phase: Where it stands; only a round whose header stands has checks.
         checks: What was compared.
+        verifiable: Whether every score and payout could be proved wrong on chain, by its mechanism; None
+            when nothing was compared.
     """
 
     round: int
     phase: Phase
     checks: tuple[Check, ...]
+    verifiable: bool | None = None
 
     @property
     def passed(self) -> bool:
@@ -57,12 +63,13 @@ class RoundAudit:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """The escrow, recomputed from events: funded = claimed + claimable + pending + remaining + refunded."""
+    """The escrow from events: funded = claimed + claimable + pending + expired + remaining + refunded."""
 
     funded: int
     claimed: int
     claimable: int
     pending: int
+    expired: int
     remaining: int
     refunded: int
 
@@ -125,24 +132,28 @@ class Auditor:
         phase, header = self.project.phase(round), self.project.header(round)
         if header is None:
             return RoundAudit(round, phase, ())
-        checks = []
+        checks, verifiable = [], None
         try:
+            verifiable = mechanism_of(self.store, self.project.round(round).policy_hash).verifiable
             for check in self._checks(round, header):
                 checks.append(check)
                 if not check.passed:
                     break
         except (StoreError, VerificationError) as error:
             checks.append(Check("recomputation", False, f"{type(error).__name__}: {error}"))
-        return RoundAudit(round, phase, tuple(checks))
+        return RoundAudit(round, phase, tuple(checks), verifiable)
 
     def _checks(self, round: int, header: Header) -> Iterator[Check]:
         project = self.project
         seed = project.round(round).seed
         sealed = project.network.block(project.round(round).sealed_block).hash
-        expected = seed_of(sealed, project.network.chain_id, project.book.address, round)
-        yield _same("seed", seed.hex(), expected.hex())
+        drawn = seed_of(sealed, project.network.chain_id, project.book.address, round)
+        yield _same("seed", seed.hex(), drawn.hex())
 
         gathered = gather(project, self.store, round)
+        rules = rules_of(gathered.ground.problem)
+        expected = rules_hash(plain(rules)) if rules != NO_RULES else bytes(32)
+        yield _same("rules", project.court.rules_of(gathered.ground.policy).hex(), expected.hex())
         derived = derive_round(project, self.store, round, gathered)
         report = report_of(self.store, header)
         yield _same(
@@ -155,11 +166,14 @@ class Auditor:
             )
         self.store.get(header.model_digest, len(derived.model_bytes))
         yield Check("next model", True, "in the store")
+        if derived.state_bytes:
+            self.store.get(derived.report.state, len(derived.state_bytes))
+            yield Check("method's memory", True, "in the store")
 
     def _utilities(self, gathered: Gathered, derived: Derived) -> Check:
         """Measured again, the agreed utilities must be within the mechanism's tolerance."""
         mechanism, players = gathered.ground.mechanism, tuple(line.address for line in derived.report.players)
-        own = measure_round(gathered, "")
+        own = measure_round(self.project, self.store, gathered, "")
         measured = restrict(mechanism, own.utilities, own.players, players)
         worst = int(np.abs(measured - derived.utilities).max(initial=0))
         detail = f"{len(measured)} measured again, the largest difference is {worst} nano-nats"
@@ -184,11 +198,13 @@ class Auditor:
         headers, active = project.headers(), active_header(project)
         owed = headers[-1].sum if headers else 0
         payable = active.sum if active else 0
+        unclaimed, swept = payable - claimed, bool(project.sweeps())
         return Reconciliation(
             funded=funded,
             claimed=claimed,
-            claimable=payable - claimed,
+            claimable=0 if swept else unclaimed,
             pending=owed - payable,
+            expired=unclaimed if swept else 0,
             remaining=funded - refunded - owed,
             refunded=refunded,
         )
@@ -211,8 +227,8 @@ class Auditor:
         needed = money.claimable + money.pending + money.remaining
         # Anyone can send tokens to the escrow without funding it: more than the books say is no difference.
         yield Check("escrow", held >= needed, f"holds {held}, the books say {needed}")
-        parts = money.claimed + money.claimable + money.pending + money.remaining + money.refunded
-        yield _same("sum of the parts", str(parts), str(money.funded))
+        parts = money.claimed + money.claimable + money.pending + money.expired + money.remaining
+        yield _same("sum of the parts", str(parts + money.refunded), str(money.funded))
 
 
 def _same(name: str, found: str, expected: str) -> Check:

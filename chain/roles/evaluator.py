@@ -11,15 +11,18 @@ import json
 import secrets
 from dataclasses import dataclass
 
+from chain.contracts.abi import plain
 from chain.contracts.types import Role
-from chain.encoding import UTILITIES, canonical_json, commitment_of, sha256
-from chain.errors import NothingToDo, WindowError
+from chain.encoding import UTILITIES, canonical_json, commitment_of, players_hash, rules_hash, sha256
+from chain.errors import NothingToDo, VerificationError, WindowError
 from chain.project import Project
 from chain.roles.derivation import Derived
-from chain.roles.gathering import gather, measure_round
+from chain.roles.gathering import gather, ground_of
 from chain.roles.measurement import Measurement
+from chain.roles.measuring import measure_round
 from chain.roles.member import register
-from chain.roles.posting import derive_round
+from chain.roles.posting import derive_round, read_reveal
+from chain.roles.rules import rules_of
 from chain.roles.state import StateFolder, state_name
 from chain.sender import Receipt, Sender
 from chain.store import Store
@@ -51,7 +54,7 @@ class Evaluator:
     def measure(self, round: int) -> Measurement:
         """Measures a round whose seed is drawn. Sends nothing."""
         gathered = gather(self.project, self.store, round)
-        return measure_round(gathered, self.address)
+        return measure_round(self.project, self.store, gathered, self.address)
 
     def commit(self, round: int) -> Receipt:
         """Measures the round and commits to the result.
@@ -62,8 +65,11 @@ class Evaluator:
         measurement = self.measure(round)
         blob, root, salt = measurement.to_bytes(), _root(measurement), secrets.token_bytes(32)
         book, chain_id = self.project.book, self.project.network.chain_id
-        commitment = commitment_of(chain_id, book.address, round, self.address, root, sha256(blob), salt)
-        secret = {"root": root.hex(), "salt": salt.hex()}
+        players = players_hash(measurement.players)
+        commitment = commitment_of(
+            chain_id, book.address, round, self.address, root, players, sha256(blob), salt
+        )
+        secret = {"players": players.hex(), "root": root.hex(), "salt": salt.hex()}
         self.state.write(self._kept(round, commitment, "measurement"), blob)
         self.state.write(self._kept(round, commitment, "salt"), canonical_json(secret))
         return self.sender.send(book.commit_utilities(round, commitment))
@@ -80,28 +86,65 @@ class Evaluator:
             raise NotCommitted(f"the chain has no commitment of {self.address} in round {round}")
         secret = json.loads(self.state.read(self._kept(round, made[0], "salt")))
         blob = self.state.read(self._kept(round, made[0], "measurement"))
-        root, salt = (bytes.fromhex(secret[name]) for name in ("root", "salt"))
-        call = self.project.book.reveal_utilities(round, root, sha256(blob), salt)
+        root, players, salt = (bytes.fromhex(secret[name]) for name in ("root", "players", "salt"))
+        call = self.project.book.reveal_utilities(round, root, players, sha256(blob), salt)
         self.sender.simulate(call)  # nothing is published that the chain would not take
         self.store.put(blob)
         return self.sender.send(call)
 
     def derive(self, round: int) -> Derived:
-        """The header, report and model that follow from the reveals. Sends nothing."""
+        """The header, report, working and model that follow from the reveals. Sends nothing."""
         return derive_round(self.project, self.store, round)
 
     def post(self, round: int) -> tuple[Derived, Receipt]:
-        """Publishes report and model, then posts the header of the round.
+        """Publishes report, working, model and what the method remembers, then posts the header of the round.
 
         Raises:
             NothingToDo: This very header stands already.
+            Unreadable: Another's measurement cannot be read: `object`, or let the round become void.
+            VerificationError: The court's rules are not the mechanism's, so that an honest header would be
+                faulted.
         """
         derived = self.derive(round)
         if self.project.header(round) == derived.header:
             raise NothingToDo(f"the header of round {round} stands already")
-        self.store.put(derived.report_bytes)
-        self.store.put(derived.model_bytes)
+        self._check_rules(round)
+        for blob in (derived.report_bytes, derived.working_bytes, derived.model_bytes):
+            self.store.put(blob)
+        if derived.state_bytes:
+            self.store.put(derived.state_bytes)
         return derived, self.sender.send(self.project.book.post(derived.header))
+
+    def object(self, round: int) -> tuple[str, ...]:
+        """Objects to every measurement that cannot be read; returns whose these are.
+
+        Only between the reveals and a header, and once against each.
+
+        Raises:
+            NothingToDo: All can be read, or this evaluator has objected already.
+        """
+        gathered = gather(self.project, self.store, round)
+        reveals = self.project.reveals(round)
+        own = next((reveal.words for reveal in reveals if reveal.evaluator == self.address), None)
+        done = self.project.objected(round, self.address)
+        unread = [
+            reveal.evaluator
+            for reveal in reveals
+            if reveal.evaluator not in done and read_reveal(gathered, self.store, reveal).measurement is None
+        ]
+        if own is None:
+            raise NotCommitted(f"{self.address} revealed nothing in round {round}")
+        if not unread:
+            raise NothingToDo(f"round {round} has no measurement that {self.address} should object to")
+        for evaluator in unread:
+            self.sender.send(self.project.court.object(round, evaluator, own))
+        return tuple(unread)
+
+    def _check_rules(self, round: int) -> None:
+        ground = ground_of(self.project, self.store, round)
+        told, expected = self.project.court.rules_of(ground.policy), rules_of(ground.problem)
+        if any(told) and told != rules_hash(plain(expected)):
+            raise VerificationError(f"the court's rules for round {round} are not those of its mechanism")
 
     def _kept(self, round: int, commitment: bytes, kind: str) -> str:
         return state_name(self.project.identity, round, self.address, f"{commitment.hex()[:16]}.{kind}")

@@ -14,25 +14,25 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from chain.contracts.types import Role
 from chain.encoding import address_bytes, sha256
 from chain.errors import WindowError
 from chain.project import Project
 from chain.records import Submission
-from chain.roles.measurement import Measurement, Rejection
+from chain.roles.measurement import Rejection
 from chain.store import CorruptBlob, MissingBlob, Store, TooLarge
 from valuation import mechanism as mechanisms
 from valuation.gradients.codec import Metadata, decode
 from valuation.gradients.errors import RefusedUpdate
-from valuation.integrity.checks import check
-from valuation.mechanism import METHODS, Mechanism
+from valuation.mechanism import Mechanism
 from valuation.models.dataset import Dataset
 from valuation.models.protocol import Model
 from valuation.models.serial import model_bytes, model_from_bytes
 from valuation.problem import Problem, problem_of
-from valuation.scoring import RoundData, measure
-from valuation.seeds import order
+from valuation.scoring import accept
 
 MAX_MECHANISM_BYTES = 2**20
+MAX_DESIGN_BYTES = 2**27
 _MODEL_OVERHEAD = 2**17
 
 
@@ -53,6 +53,7 @@ class Ground:
         base_digest: sha256 of its bytes.
         assignment_seed: What picks each address's training data; known only since the round before was
         sealed.
+        parties: Under a vertical split, who holds features, in the order of the blocks; otherwise nobody.
     """
 
     project: str
@@ -62,6 +63,7 @@ class Ground:
     base: npt.NDArray[np.float32]
     base_digest: bytes
     assignment_seed: bytes
+    parties: tuple[str, ...] = ()
 
     @property
     def mechanism(self) -> Mechanism:
@@ -77,6 +79,15 @@ class Ground:
         """The training data that an address is assigned in this round."""
         return self.problem.assigned(self.assignment_seed, address)
 
+    def block(self, address: str) -> npt.NDArray[np.bool_] | None:
+        """Which parameters an address may change, bool (d,); None when every trainer may change all."""
+        blocks = self.problem.blocks(self.policy)
+        if blocks is None:
+            return None
+        if address not in self.parties:
+            return np.zeros(self.model.layout.size, dtype=np.bool_)
+        return np.asarray(blocks[self.parties.index(address)])
+
 
 @dataclass(frozen=True)
 class Gathered:
@@ -86,8 +97,8 @@ class Gathered:
         ground: What the round started from.
         seed: The round's seed.
         submitters: Everyone who submitted, in the order of the chain.
-        updates: The update of each submission that can be decoded and passes the checks of the mechanism,
-        float32 (d,).
+        updates: The update of each submission that can be decoded and passes the checks of the mechanism, as
+        they leave it, float32 (d,).
         rejections: Why each of the others does not count, ascending by address.
     """
 
@@ -126,10 +137,19 @@ def ground_of(project: Project, store: Store, round: int) -> Ground:
         VerificationError: They are not what the chain names.
     """
     policy = project.round(round).policy_hash
-    problem = _problem(mechanism_of(store, policy))
+    mechanism = mechanism_of(store, policy)
+    design = mechanism.method.design
+    problem = _problem(mechanism, store.get(bytes.fromhex(design), MAX_DESIGN_BYTES) if design else None)
     base, base_digest = _base(project, store, round, problem.model, policy)
     return Ground(
-        project.identity, round, policy, problem, base, base_digest, _assignment_seed(project, round, policy)
+        project.identity,
+        round,
+        policy,
+        problem,
+        base,
+        base_digest,
+        _assignment_seed(project, round, policy),
+        _parties(project, problem),
     )
 
 
@@ -166,31 +186,18 @@ def gather(project: Project, store: Store, round: int) -> Gathered:
             rejections[submission.trainer] = found
         else:
             decoded[submission.trainer] = found
-    rejections |= _check(ground, decoded)
-    rejections |= _overflow(ground, seed, [address for address in decoded if address not in rejections])
+    accepted = accept(ground.problem, ground.base, decoded, ground.assignment_seed, seed)
+    rejections |= {
+        address: Rejection(address, verdict.reason, verdict.detail)
+        for address, verdict in accepted.rejections.items()
+    }
     return Gathered(
         ground,
         seed,
         tuple(submission.trainer for submission in submissions),
-        {address: update for address, update in decoded.items() if address not in rejections},
+        accepted.updates,
         tuple(rejections[address] for address in sorted(rejections, key=address_bytes)),
     )
-
-
-def measure_round(gathered: Gathered, evaluator: str) -> Measurement:
-    """Measures a gathered round as its mechanism says."""
-    ground, players = gathered.ground, gathered.players
-    data = RoundData(
-        players=players,
-        updates=gathered.matrix(players),
-        base=ground.base,
-        model=ground.model,
-        evaluation=ground.problem.evaluation(gathered.seed),
-        assigned=tuple(ground.assigned(player) for player in players),
-        seed=gathered.seed,
-    )
-    utilities = measure(ground.mechanism, data)
-    return Measurement(ground.project, ground.round, evaluator, players, gathered.rejections, utilities)
 
 
 def _base(
@@ -205,6 +212,12 @@ def _base(
     return model_from_bytes(store.get(name, limit), model.layout, limit), name
 
 
+def _parties(project: Project, problem: Problem) -> tuple[str, ...]:
+    """The first trainers who registered: who comes later holds no features."""
+    parties = problem.mechanism.training.assignment.parties
+    return () if parties is None else project.joined(Role.TRAINER)[:parties]
+
+
 def _assignment_seed(project: Project, round: int, policy: bytes) -> bytes:
     """The seed of the last round that had one: nobody knows a round's data before that is drawn."""
     earlier = (project.round(number).seed for number in range(round - 1, 0, -1))
@@ -216,7 +229,7 @@ def _decode(ground: Ground, store: Store, submission: Submission) -> npt.NDArray
     address, rules = submission.trainer, ground.mechanism
     try:
         blob = store.get(submission.digest, rules.checks.max_bytes)
-        return decode(
+        update = decode(
             blob,
             ground.model.layout,
             update_metadata(ground, address),
@@ -231,37 +244,11 @@ def _decode(ground: Ground, store: Store, submission: Submission) -> npt.NDArray
         return Rejection(address, "too-large", f"more than {rules.checks.max_bytes} bytes")
     except RefusedUpdate as refused:
         return Rejection(address, refused.reason, str(refused))
-
-
-def _check(ground: Ground, decoded: Mapping[str, npt.NDArray[np.float32]]) -> dict[str, Rejection]:
-    if not decoded:
-        return {}
-    rules = ground.mechanism.checks
-    verdicts = check(
-        np.stack(list(decoded.values())),
-        range(len(decoded)),  # decoded in the order of the chain: the earliest commitment is the original
-        max_norm=rules.max_norm,
-        duplicate_cosine=rules.duplicate_cosine,
-        names=list(decoded),
-    )
-    return {
-        address: Rejection(address, verdict.reason, verdict.detail)
-        for address, verdict in zip(decoded, verdicts, strict=True)
-        if verdict is not None
-    }
-
-
-def _overflow(ground: Ground, seed: bytes, accepted: list[str]) -> dict[str, Rejection]:
-    """More peers than the method can value: the seed draws who is."""
-    most = METHODS[ground.mechanism.method.name].max_peers
-    ranked = sorted(accepted, key=address_bytes)
-    drawn = order(seed, "selection", len(ranked)).tolist()
-    return {
-        ranked[i]: Rejection(
-            ranked[i], "not-drawn", f"the seed drew {most} of {len(ranked)} peers to be valued"
-        )
-        for i in drawn[most:]
-    }
+    block = ground.block(address)
+    if block is not None and (outside := np.flatnonzero(update[~block])).size:
+        parameter = int(np.flatnonzero(~block)[outside[0]])
+        return Rejection(address, "not-own-block", f"changes parameter {parameter}, which it does not hold")
+    return update
 
 
 # Loading and hashing the data takes longer than a small round does; mechanisms are few.

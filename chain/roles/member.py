@@ -28,5 +28,8 @@ def approve_exactly(sender: Sender, token: Token, spender: str, amount: int) -> 
 
 def register(project: Project, sender: Sender, role: Role, stake: int, payee: str | None) -> Receipt:
     """Joins a project in a role, with a stake in token units; the payee is the address itself unless said."""
+    call = project.registry.register(role, stake, payee or sender.address)
+    if project.registry.peer(sender.address).role is not Role.NONE:
+        sender.simulate(call)  # the contract says why not, before anything is approved
     approve_exactly(sender, project.token, project.registry.address, stake)
-    return sender.send(project.registry.register(role, stake, payee or sender.address))
+    return sender.send(call)

@@ -17,7 +17,7 @@ class Tree:
     """The payout tree of one header, checked against it.
 
     Attributes:
-        root: As a claim must bring it along.
+        root: As it was posted.
         payouts: Address and cumulative amount of each leaf, in the tree's order.
         tree: The Merkle-sum tree.
     """
@@ -30,8 +30,7 @@ class Tree:
         """The leaf of an address with its path; None when it never earned anything."""
         for index, (account, cumulative) in enumerate(self.payouts):
             if account == address:
-                proof = self.tree.proof(index)
-                return Claim(account, index, cumulative, tuple(proof.siblings), tuple(proof.sums))
+                return Claim(account, index, cumulative, self.tree.proof(index).path)
         return None
 
 
@@ -80,10 +79,10 @@ def active_header(project: Project) -> Header | None:
     return project.header(round) if round is not None else None
 
 
-def open_claim(project: Project, store: Store, address: str) -> tuple[Root, Claim] | None:
-    """What an address can claim now, as the distributor wants it; None when there is nothing."""
+def open_claim(project: Project, store: Store, address: str) -> tuple[int, Claim] | None:
+    """What an address can claim now: the root's number and the leaf; None when there is nothing."""
     tree = active_payouts(project, store)
     claim = tree.claim(address) if tree else None
     if tree is None or claim is None or claim.cumulative <= project.distributor.claimed(address):
         return None
-    return tree.root, claim
+    return tree.root.sequence, claim

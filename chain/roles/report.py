@@ -40,7 +40,8 @@ class EvaluatorLine:
     Attributes:
         address: Who.
         weight: Stake at the reveal.
-        standing: `within` the tolerance of the median, `outside` of it, or `unusable` with the reason in
+        standing: `within` the tolerance of the median, `outside` of it, `uncovered` when it did not measure
+        the agreed peers, or `withheld` when nobody can read it, with the reason in
         `detail`.
         detail: For people; empty when within.
         payout: What it earned in this round, in token units.
@@ -72,6 +73,8 @@ class Report:
         seed: The round's seed, hex.
         base: sha256 of the base model, hex.
         model: sha256 of the next base model, hex.
+        working: sha256 of the working (`chain.roles.working`), hex: what the header's roots are made of.
+        state: sha256 of what the method remembers for the next round, hex; empty where it remembers nothing.
         budget: What the round could pay, in token units.
         players: The valued peers.
         rejections: The submissions that were not valued, with the reasons.
@@ -85,6 +88,8 @@ class Report:
     seed: str
     base: str
     model: str
+    working: str
+    state: str
     budget: int
     players: tuple[PlayerLine, ...]
     rejections: tuple[Rejection, ...]
@@ -113,6 +118,8 @@ class Report:
                 seed=str(words["seed"]),
                 base=str(words["base"]),
                 model=str(words["model"]),
+                working=str(words["working"]),
+                state=str(words["state"]),
                 budget=int(words["budget"]),
                 players=tuple(
                     PlayerLine(str(p["address"]), int(p["score"]), int(p["payout"])) for p in words["players"]

@@ -19,7 +19,7 @@ def open_round(project: Project, sender: Sender) -> int:
     Raises:
         Reverted: The last round is not final, or the project is closed.
     """
-    sender.send(project.book.open())
+    sender.send(project.book.open(), round=project.current_round() + 1)
     return project.book.current_round()
 
 

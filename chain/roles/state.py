@@ -5,13 +5,12 @@ Files are written 0600 in a folder of 0700, whole or not at all.
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from chain.errors import ConfigError, WindowError
+from chain.files import write_whole
 
 
 class NotRemembered(WindowError):
@@ -39,18 +38,8 @@ class StateFolder:
             ConfigError: The folder cannot be written.
         """
         target = self._file(name)
-        draft = target.with_name(f"{target.name}.{secrets.token_hex(8)}.part")
         try:
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                draft.replace(target)
-            finally:
-                draft.unlink(missing_ok=True)
+            write_whole(target, data, private=True)
         except OSError as error:
             raise ConfigError(f"cannot write {target}: {error}") from error
 

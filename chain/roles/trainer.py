@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from chain.contracts.types import Phase, Role
 from chain.encoding import sha256
-from chain.errors import NothingToDo, WindowError
+from chain.errors import NothingToDo, Refused, WindowError
 from chain.project import Project
 from chain.roles.gathering import Ground, ground_of, update_metadata
 from chain.roles.member import register
@@ -22,20 +22,15 @@ from chain.roles.state import StateFolder, state_name
 from chain.sender import Receipt, Sender
 from chain.store import Store
 from valuation.gradients.codec import encode
-from valuation.models.training import local_steps
+from valuation.models.training import LocalTraining, local_steps
 
 
 class NotSubmitted(WindowError):
     """The chain has no submission of this trainer in this round."""
 
 
-@dataclass(frozen=True)
-class LocalTraining:
-    """How a trainer that uses the reference models trains. Nobody checks this: only what comes out counts."""
-
-    learning_rate: float = 0.5
-    steps: int = 40
-    batch_size: int = 32
+class NoFeatures(Refused):
+    """Others registered before, and hold all features of a vertical split."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +58,16 @@ class Trainer:
     def train(
         self, round: int, rng: np.random.Generator, training: LocalTraining | None = None
     ) -> npt.NDArray[np.float32]:
-        """Trains the reference model on the data of the round; the pseudo-gradient, float32 (d,)."""
+        """Trains the reference model on the data of the round; the pseudo-gradient, float32 (d,).
+
+        Raises:
+            NoFeatures: The split is vertical, and other trainers hold all features.
+        """
         ground, how = self.ground(round), training or LocalTraining()
+        block = ground.block(self.address)
+        if block is not None and not block.any():
+            others = len(ground.parties)
+            raise NoFeatures(f"{self.address} holds no features: {others} others registered before")
         data = ground.assigned(self.address)
         return local_steps(
             ground.model,
@@ -75,6 +78,7 @@ class Trainer:
             steps=how.steps,
             batch_size=how.batch_size,
             rng=rng,
+            trainable=block,
         )
 
     def encode(self, round: int, update: npt.NDArray[np.float32]) -> bytes:
@@ -109,8 +113,8 @@ class Trainer:
             )
         return self.store.put(blob)
 
-    def claim(self) -> Receipt:
-        """Claims everything that can be claimed now, to the trainer's payee.
+    def claim(self, to: str | None = None) -> Receipt:
+        """Claims everything that can be claimed now: for the trainer's payee, or for `to` when it is given.
 
         Raises:
             NothingToDo: There is nothing to claim.
@@ -118,7 +122,8 @@ class Trainer:
         claim = open_claim(self.project, self.store, self.address)
         if claim is None:
             raise NothingToDo(f"{self.address} has nothing to claim now")
-        return self.sender.send(self.project.distributor.claim(*claim))
+        distributor = self.project.distributor
+        return self.sender.send(distributor.claim_to(*claim, to) if to else distributor.claim(*claim))
 
     def _kept(self, round: int, digest: bytes) -> str:
         return state_name(self.project.identity, round, self.address, f"{digest.hex()[:16]}.update")

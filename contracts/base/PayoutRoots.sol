@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {Claim, IRewardDistributor, Root} from "../interfaces/IRewardDistributor.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import {Claim, IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 import {SumMerkle} from "../libraries/SumMerkle.sol";
 
 /// @title Which payout trees stand, and what is in them
@@ -25,12 +27,20 @@ abstract contract PayoutRoots is IRewardDistributor {
     uint256 public constant MAX_DEPTH = 32;
 
     Ledger internal _ledger;
+    /// @dev 27 bytes of the root's hash; 5 of the time from which it can be claimed against. Time and root in one word, so that a
+    /// pause costs claims nothing.
     bytes32[RING] private _words;
 
     /// @inheritdoc IRewardDistributor
-    function verify(Root calldata root, Claim calldata leaf) external view {
-        _requireKnown(root);
-        _requireProof(root, leaf);
+    function verify(uint24 root, Claim calldata leaf) external view {
+        _prove(root, leaf.account, leaf.index, leaf.cumulative, leaf.path);
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function claimableFrom(uint24 root) external view returns (uint40) {
+        bytes32 word = _words[root % RING];
+        if (word == 0 || !_isRecent(root)) revert UnknownRoot(root);
+        return uint40(uint256(word));
     }
 
     /// @inheritdoc IRewardDistributor
@@ -55,19 +65,22 @@ abstract contract PayoutRoots is IRewardDistributor {
     }
 
     /// @inheritdoc IRewardDistributor
-    function rootHash(Root memory root) public pure returns (bytes32) {
-        return keccak256(abi.encode(root));
+    function rootHash(uint256 root, uint256 depth, uint256 sum, bytes32 node) public pure returns (bytes32) {
+        return keccak256(abi.encode(root, depth, sum, node));
     }
 
     /// @dev INVARIANT: called only when the last round is final, so that the latest root is active and becomes the settled one.
-    function _push(uint64 id, bytes32 node, uint96 sum, uint8 depth, uint40 activatesAt) internal {
+    /// @param heldUntil End of a pause of claims, or any time that has passed.
+    function _push(uint64 id, bytes32 node, uint96 sum, uint8 depth, uint40 activatesAt, uint40 heldUntil)
+        internal
+    {
         Ledger memory ledger = _ledger;
         if (node == 0 && sum != 0) revert EmptyRoot();
         if (depth > MAX_DEPTH) revert WrongDepth(depth, MAX_DEPTH);
         if (sum < ledger.owed) revert SumDecreases(sum, ledger.owed);
         uint24 next = ledger.sequence + 1;
         _ledger = Ledger({owed: sum, settled: ledger.owed, activatesAt: activatesAt, sequence: next});
-        _words[next % RING] = rootHash(Root(id, next, activatesAt, depth, sum, node));
+        _words[next % RING] = _word(rootHash(next, depth, sum, node), Math.max(activatesAt, heldUntil));
         emit RootPosted(id, next, node, sum, depth, activatesAt);
     }
 
@@ -79,41 +92,55 @@ abstract contract PayoutRoots is IRewardDistributor {
         emit RootRevoked(id, ledger.sequence);
     }
 
-    function _requireKnown(Root calldata root) internal view {
-        if (_words[root.sequence % RING] != _wordOf(root)) revert UnknownRoot(root.round, root.sequence);
-    }
-
-    function _requireActive(Root calldata root) internal view {
-        _requireKnown(root);
-        if (block.timestamp < root.activatesAt) {
-            revert NotActiveYet(root.round, root.activatesAt, block.timestamp);
+    /// @dev No root can be claimed against before this time; a pending one not before it is active either.
+    function _holdUntil(uint40 time) internal {
+        Ledger memory ledger = _ledger;
+        for (uint256 place = 0; place < RING; ++place) {
+            bytes32 word = _words[place];
+            if (word == 0) continue;
+            bool latest = place == ledger.sequence % RING;
+            _words[place] = _word(word, latest ? Math.max(time, ledger.activatesAt) : time);
         }
     }
 
-    function _requireProof(Root calldata root, Claim calldata leaf) internal view {
-        // Locals, because every read of a calldata field checks its bounds again.
-        uint256 depth = root.depth;
-        uint32 index = leaf.index;
-        bytes32[] calldata siblings = leaf.siblings;
-        uint96[] calldata sums = leaf.sums;
-        // INVARIANT: exactly one path length, and an index within it: no leaf can be proven at a second position.
-        if (siblings.length != depth) revert WrongDepth(siblings.length, depth);
-        if (sums.length != depth) revert WrongDepth(sums.length, depth);
+    /// @dev No root can be claimed against any more.
+    function _forgetAll() internal {
+        delete _words;
+    }
+
+    /// @dev Reverts unless the leaf is in the tree of the root. Nothing of the root is told by the caller but its number: depth, sum and
+    /// node follow from the path, and either hash to the word that is kept or do not.
+    /// @param index Of any size, as `cumulative`: what fits no leaf is refused, so that neither needs a check before.
+    /// @return time From when the root can be claimed against.
+    function _prove(uint256 root, address account, uint256 index, uint256 cumulative, bytes calldata path)
+        internal
+        view
+        returns (uint256 time)
+    {
+        uint256 depth = path.length / SumMerkle.STEP;
+        // slither-disable-next-line divide-before-multiply
+        if (path.length != depth * SumMerkle.STEP) revert RaggedPath(path.length);
+        // INVARIANT: the index lies within the tree, whose depth the root binds: no leaf can be proven at a second position.
         if (index >> depth != 0) revert WrongIndex(index, depth);
-        uint96 cumulative = leaf.cumulative;
-        (bytes32 node, uint256 total) =
-            SumMerkle.fold(leafHash(index, leaf.account, cumulative), cumulative, index, siblings, sums);
-        if (total != root.sum) revert WrongSum(total, root.sum);
-        if (node != root.node) revert WrongProof(leaf.account);
+        // SAFETY: what is cut off the numbers here remains in `index`, checked above, and in the total.
+        bytes32 leaf = leafHash(uint32(index), account, uint96(cumulative));
+        (bytes32 node, uint256 total) = SumMerkle.fold(leaf, cumulative, index, path);
+        time = uint256(_words[root % RING]);
+        if ((uint256(rootHash(root, depth, total, node)) ^ time) >> 40 != 0) {
+            if (_isRecent(root)) revert WrongProof(account);
+            revert UnknownRoot(root);
+        }
+        time &= type(uint40).max;
     }
 
-    /// @dev `rootHash` without the copies: the words of a static struct lie in the calldata as `abi.encode` writes them.
-    /// SAFETY: calldata with stray high bits hashes to no root that was ever posted.
-    function _wordOf(Root calldata root) private pure returns (bytes32 word) {
-        assembly ("memory-safe") {
-            let buffer := mload(0x40)
-            calldatacopy(buffer, root, 192)
-            word := keccak256(buffer, 192)
-        }
+    /// @dev Whether a root of this number stands and its word was not overwritten.
+    function _isRecent(uint256 root) private view returns (bool) {
+        uint256 last = _ledger.sequence;
+        return root != 0 && root <= last && root + RING > last;
+    }
+
+    /// @dev SAFETY: times are 40-bit numbers.
+    function _word(bytes32 hash, uint256 time) private pure returns (bytes32) {
+        return bytes32(bytes27(hash)) | bytes32(time);
     }
 }

@@ -37,6 +37,7 @@ abstract contract RoundClock is IRoundBook {
         bytes32 seed;
         bytes32 headerHash;
         bytes32 policyHash;
+        uint96 budget;
     }
 
     /// @notice How many rounds are remembered.
@@ -92,6 +93,11 @@ abstract contract RoundClock is IRoundBook {
     /// @inheritdoc IRoundBook
     function phase(uint64 id) external view returns (Phase) {
         return _phase(_clockOf(id));
+    }
+
+    /// @inheritdoc IRoundBook
+    function budgetOf(uint64 id) external view returns (uint96) {
+        return _clockOf(id).drawnAt != 0 ? _record(id).budget : 0;
     }
 
     /// @inheritdoc IRoundBook

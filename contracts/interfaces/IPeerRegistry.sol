@@ -61,7 +61,7 @@ interface IPeerRegistry {
     function withdraw(address to) external returns (uint256 amount);
 
     /// @notice Takes up to `amount` from active and unbonding stake, pro rata; half (rounded down) to the challenger, the rest
-    /// burned.
+    /// burned: it stays in this contract, out of everybody's reach.
     /// @dev Court only. An unset court (the zero address) can never call.
     /// @return taken What was really taken: never more than the peer had.
     function slash(address peer, uint96 amount, address challenger) external returns (uint256 taken);

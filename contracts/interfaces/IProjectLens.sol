@@ -2,26 +2,32 @@
 pragma solidity 0.8.34;
 
 import {Role} from "./IPeerRegistry.sol";
-import {Claim, Root} from "./IRewardDistributor.sol";
+import {Claim} from "./IRewardDistributor.sol";
 import {Phase} from "./IRoundBook.sol";
 
 /// @title Views for owners, trainers and their tools: one call, one answer
 interface IProjectLens {
+    /// @notice funded = claimed + claimable + pending + expired + remaining + refunded, whatever else the escrow holds.
     /// @param funded Everything ever paid in.
     /// @param owed Sum of the latest standing root.
-    /// @param claimed Everything ever claimed, told from the balance: too low by what was sent to the escrow past `fund`.
+    /// @param claimed What the accounts that were named have claimed: everything, when all that ever claimed are among them. The
+    /// contracts keep no total, which would cost every claim a twentieth more.
+    /// @param claimable Part of `owed` that is active and not claimed.
     /// @param pending Part of `owed` whose root is not active yet.
-    /// @param claimable Part of `owed` that is active and not claimed; too high by as much.
+    /// @param expired Part of `owed` that nobody claimed in time and that was swept.
     /// @param remaining Escrow that no header owes.
     /// @param refunded What the owner took back.
+    /// @param gifts What the escrow holds beyond its books: tokens that were sent past `fund`.
     struct Money {
         uint256 funded;
         uint256 owed;
         uint256 claimed;
-        uint256 pending;
         uint256 claimable;
+        uint256 pending;
+        uint256 expired;
         uint256 remaining;
         uint256 refunded;
+        uint256 gifts;
     }
 
     struct Status {
@@ -47,7 +53,8 @@ interface IProjectLens {
     /// @param earned The leaf's cumulative amount, when its proof holds.
     /// @param claimed Paid before.
     /// @param claimable Can be claimed with this root now.
-    /// @param pending Can be claimed with this root once it is active; part of it perhaps with an older one already.
+    /// @param pending Can be claimed with this root once it is active and claims are not paused; part of it perhaps with an older
+    /// one already.
     struct Payout {
         uint256 earned;
         uint256 claimed;
@@ -55,15 +62,31 @@ interface IProjectLens {
         uint256 pending;
     }
 
+    /// @notice What an owner wants to know of a peer, in one place.
+    /// @param locked Stake and unbonding stake.
+    struct Statement {
+        address account;
+        Role role;
+        uint256 locked;
+        Payout payout;
+    }
+
     /// @notice Where the project stands, by its RoundBook.
-    function status(address book) external view returns (Status memory);
+    /// @param accounts Everyone who has claimed; see `Money.claimed`.
+    function status(address book, address[] calldata accounts) external view returns (Status memory);
     /// @notice Where the project's money is, by its RewardDistributor.
-    function money(address distributor) external view returns (Money memory);
+    /// @param accounts Everyone who has claimed; see `Money.claimed`.
+    function money(address distributor, address[] calldata accounts) external view returns (Money memory);
     /// @notice Role, stake and payout settings of the accounts, in the order asked for.
     function peers(address book, address[] calldata accounts) external view returns (PeerStatus[] memory);
     /// @notice What a leaf is worth now. Reverts with the distributor's own error when the proof does not hold.
-    function payout(address distributor, Root calldata root, Claim calldata leaf)
+    function payout(address distributor, uint24 root, Claim calldata leaf)
         external
         view
         returns (Payout memory);
+    /// @notice What each leaf of a round's root is worth now, and what its peer has locked. Reverts as `payout` does.
+    function statements(address book, uint24 root, Claim[] calldata leaves)
+        external
+        view
+        returns (Statement[] memory);
 }

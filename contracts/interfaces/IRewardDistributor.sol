@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
+import {IEscrow} from "./IEscrow.sol";
+
 /// @notice How much may be paid up to a round.
 enum EmissionKind {
     Fixed, // the same every round
@@ -17,76 +19,53 @@ struct Emission {
     uint64 period;
 }
 
-/// @notice A posted payout tree. The distributor keeps one word for it, the hash of this; a claim brings the rest along.
-/// @param round The round that posted it.
-/// @param sequence How many roots stood when it was posted, itself included: its place in the ring of claimable roots.
-/// Void rounds have no root, so a place that followed the round's number could be taken by a pending root before the
-/// last active one has a successor.
-/// @param activatesAt From when it can be claimed against.
-/// @param depth Depth of the tree.
-/// @param sum Sum of all its leaves: everything that the project has ever owed.
-/// @param node Root of the Merkle-sum tree.
-struct Root {
-    uint64 round;
-    uint24 sequence;
-    uint40 activatesAt;
-    uint8 depth;
-    uint96 sum;
-    bytes32 node;
-}
-
 /// @notice One leaf of a payout tree with its path.
 /// @param account Who earned it.
 /// @param index Position of the leaf.
 /// @param cumulative All that the account has ever earned.
-/// @param siblings Hashes of the path's siblings, from the leaf up.
-/// @param sums Sums of the path's siblings, from the leaf up.
+/// @param path The siblings from the leaf up, 44 bytes each: hash (32) and sum (12). One string and not two arrays, because a claim
+/// pays for every byte that it carries.
 struct Claim {
     address account;
     uint32 index;
     uint96 cumulative;
-    bytes32[] siblings;
-    uint96[] sums;
+    bytes path;
 }
 
 /// @title Escrow and payouts of one project
-/// @notice Payouts are cumulative: a late claim loses nothing and a claim pays what the leaf says less what was paid before.
-interface IRewardDistributor {
-    event Funded(address indexed from, uint256 amount, uint256 funded);
+/// @notice A root is a posted payout tree, and goes by its sequence: how many stood when it was posted, itself included. Void rounds have
+/// no root, so with the round's number for its place in the ring a pending root could take the place of the last active one. The
+/// distributor keeps one word for a root; a claim names the root and brings a leaf with its path, from which all else follows.
+/// Payouts are cumulative: a late claim loses nothing and a claim pays what the leaf says less what was paid before.
+interface IRewardDistributor is IEscrow {
     event RootPosted(
         uint64 indexed round, uint256 sequence, bytes32 node, uint256 sum, uint256 depth, uint256 activatesAt
     );
     event RootRevoked(uint64 indexed round, uint256 sequence);
-    event Claimed(address indexed account, address indexed to, uint256 amount, uint256 cumulative);
+    event Claimed(address indexed account, address to, uint256 amount);
     event PayeeSet(address indexed account, address payee);
     event ClaimerSet(address indexed account, address claimer);
-    event Refunded(address indexed to, uint256 amount);
+    /// @notice A batch could not pay this leaf; everything that it earned can still be claimed.
+    event PaymentFailed(address indexed account, address to);
+    event SignedCancelled(address indexed account, uint256 nonce);
 
     error NotRoundBook(address caller);
     error NotRegistry(address caller);
     error NotClaimer(address account, address caller);
-    error UnknownRoot(uint64 round, uint256 sequence);
-    error NotActiveYet(uint64 round, uint256 activatesAt, uint256 time);
-    error WrongDepth(uint256 length, uint256 depth);
+    error UnknownRoot(uint256 root);
+    error NotActiveYet(uint256 root, uint256 activatesAt, uint256 time);
+    error WrongDepth(uint256 depth, uint256 deepest);
+    error RaggedPath(uint256 length);
     error WrongIndex(uint256 index, uint256 depth);
     error WrongProof(address account);
-    error WrongSum(uint256 sum, uint256 expected);
     error AlreadyClaimed(address account, uint256 cumulative, uint256 claimed);
     error SumExceedsFunding(uint256 sum, uint256 funded);
     error SumExceedsBudget(uint256 sum, uint256 budget);
     error SumDecreases(uint256 sum, uint256 previous);
     error EmptyRoot();
-    error ProjectOpen();
-    error ProjectClosed();
-    error NothingToRefund();
-    error ZeroAmount();
-    error ZeroAddress();
+    error SignatureExpired(uint256 deadline, uint256 time);
+    error WrongSignature(address account);
     error BadEmission();
-
-    /// @notice Adds to the escrow from the caller's approved tokens; counts what really arrived. Anyone may, until the
-    /// project is closed: later payments could only go to the owner.
-    /// @return received What was counted.
-    function fund(uint96 amount) external returns (uint256 received);
 
     /// @notice Records a payout tree. RoundBook only, and only when the root before it is active.
     /// @param node Root of the Merkle-sum tree; zero only together with a sum of zero (nobody has earned anything yet).
@@ -95,17 +74,39 @@ interface IRewardDistributor {
     /// @notice Forgets the pending payout tree, which was vetoed or disproved. RoundBook only.
     function revoke(uint64 id) external;
 
-    /// @notice Pays the caller's leaf to the caller's payee.
-    function claim(Root calldata root, Claim calldata leaf) external returns (uint256 amount);
+    /// @notice Pays the caller's own leaf to the caller's payee. The fields of `Claim`, without the account: the cheapest way.
+    function claim(uint256 root, uint256 index, uint256 cumulative, bytes calldata path)
+        external
+        returns (uint256 amount);
 
     /// @notice Pays a leaf to `to`. Only the account itself or its claimer.
-    function claimTo(Root calldata root, Claim calldata leaf, address to) external returns (uint256 amount);
+    function claimTo(uint24 root, Claim calldata leaf, address to) external returns (uint256 amount);
 
     /// @notice Pays anyone's leaf to that account's payee. Anyone may.
-    function claimFor(Root calldata root, Claim calldata leaf) external returns (uint256 amount);
+    function claimFor(uint24 root, Claim calldata leaf) external returns (uint256 amount);
 
-    /// @notice `claimFor` for many leaves of one root; leaves with nothing to claim are skipped, not refused.
-    function claimBatch(Root calldata root, Claim[] calldata leaves) external returns (uint256 amount);
+    /// @notice Pays a leaf to `to` by the word of its account, which need not have ether: anyone may bring the signature, once.
+    /// @param deadline Until when the signature counts.
+    /// @param signature The account's over `claimDigest` with its current nonce: ECDSA, or whatever the account, being a contract,
+    /// accepts (ERC-1271).
+    function claimSigned(
+        uint24 root,
+        Claim calldata leaf,
+        address to,
+        uint256 deadline,
+        bytes calldata signature
+    ) external returns (uint256 amount);
+
+    /// @notice Makes every signature void that the caller gave for its current nonce.
+    /// @return nonce The next one.
+    function cancelSigned() external returns (uint256 nonce);
+
+    /// @notice `claimFor` for many leaves of one root. Leaves with nothing to claim are skipped, not refused; a payee that cannot be
+    /// paid keeps nobody else from being paid.
+    function claimBatch(uint24 root, Claim[] calldata leaves) external returns (uint256 amount);
+
+    /// @notice A batch's payment of one proven leaf. This contract only: a call of its own is all that the leaf's failure undoes.
+    function payProven(address account, uint96 cumulative) external returns (uint256 amount);
 
     /// @notice Sets where the caller's payouts go by default.
     function setPayee(address payee) external;
@@ -116,24 +117,26 @@ interface IRewardDistributor {
     /// @notice Allows `claimer` to call `claimTo` for the caller.
     function setClaimer(address claimer) external;
 
-    /// @notice Pays the escrow that no posted header owes to `to`. Owner of the RoundBook only, after the project is closed
-    /// and its last round final.
-    function refund(address to) external returns (uint256 amount);
-
     /// @notice Whether `leaf` is in the tree of `root`, pending or active: returns when it is, reverts with the reason when
     /// it is not, exactly as a claim would.
-    function verify(Root calldata root, Claim calldata leaf) external view;
+    function verify(uint24 root, Claim calldata leaf) external view;
 
-    function rootHash(Root calldata root) external pure returns (bytes32);
+    /// @notice From when a root can be claimed against: when it is active and claims are not paused. Reverts when the root does
+    /// not stand, or is not among the last that do.
+    function claimableFrom(uint24 root) external view returns (uint40);
+
+    /// @notice What is kept of a root, cut to 27 bytes.
+    function rootHash(uint256 root, uint256 depth, uint256 sum, bytes32 node) external pure returns (bytes32);
     /// @notice Hash of a leaf in this distributor's trees: it binds chain, contract, index, account and amount.
     function leafHash(uint32 index, address account, uint96 cumulative) external view returns (bytes32);
+    /// @notice What an account signs (EIP-712) to have its leaf of this cumulative amount paid to `to`. Binds chain and contract.
+    function claimDigest(address account, uint96 cumulative, address to, uint256 nonce, uint256 deadline)
+        external
+        view
+        returns (bytes32);
     function claimed(address account) external view returns (uint96);
     function payeeOf(address account) external view returns (address);
     function claimerOf(address account) external view returns (address);
-    /// @notice Everything ever paid in, as received.
-    function funded() external view returns (uint96);
-    /// @notice Everything ever refunded to the owner.
-    function refunded() external view returns (uint96);
     /// @notice Sum of the latest root that stands, active or not: what the escrow must keep (less what was claimed).
     function owed() external view returns (uint96);
     /// @notice Sum of the latest root that can be claimed against.
@@ -143,7 +146,5 @@ interface IRewardDistributor {
     /// @notice What the next header of round `id` may pay in total, above what is owed already.
     function budget(uint64 id) external view returns (uint96);
     function emission() external view returns (Emission memory);
-    function token() external view returns (address);
-    function book() external view returns (address);
     function registry() external view returns (address);
 }

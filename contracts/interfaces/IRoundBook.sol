@@ -36,8 +36,11 @@ enum Phase {
 /// @param depth Depth of the payout tree.
 /// @param sum All payouts of the project up to and including this round.
 /// @param utilityRoot Index tree over the agreed utilities.
+/// @param traceRoot Index tree over the sums on the way from utilities to scores; zero where there are none.
 /// @param scoreRoot Index tree over the scores, peers in ascending order of address.
 /// @param payoutRoot Root of the Merkle-sum tree over cumulative payouts.
+/// @param players keccak256 of the ABI-encoded list of the valued peers.
+/// @param evaluators keccak256 of the ABI-encoded list of those who revealed, with their standing.
 /// @param modelDigest sha256 of the next base model.
 /// @param reportDigest sha256 of the round's report in the store.
 struct Header {
@@ -46,8 +49,11 @@ struct Header {
     uint8 depth;
     uint96 sum;
     bytes32 utilityRoot;
+    bytes32 traceRoot;
     bytes32 scoreRoot;
     bytes32 payoutRoot;
+    bytes32 players;
+    bytes32 evaluators;
     bytes32 modelDigest;
     bytes32 reportDigest;
 }
@@ -87,7 +93,12 @@ interface IRoundBook {
     event SeedDrawn(uint64 indexed round, bytes32 seed);
     event UtilitiesCommitted(uint64 indexed round, address indexed evaluator, bytes32 commitment);
     event UtilitiesRevealed(
-        uint64 indexed round, address indexed evaluator, bytes32 root, bytes32 dataDigest, uint256 weight
+        uint64 indexed round,
+        address indexed evaluator,
+        bytes32 root,
+        bytes32 players,
+        bytes32 dataDigest,
+        uint256 weight
     );
     event HeaderPosted(uint64 indexed round, address indexed poster, Header header, uint256 activatesAt);
     event HeaderVetoed(uint64 indexed round, address indexed guardian);
@@ -107,6 +118,8 @@ interface IRoundBook {
     error AlreadyCommitted(uint64 round, address evaluator);
     error AlreadyRevealed(uint64 round, address evaluator);
     error NothingCommitted(uint64 round, address evaluator);
+    error NothingRevealed(uint64 round, address evaluator);
+    error Barred(uint64 round, address poster);
     error WrongReveal(uint64 round, address evaluator);
     error ZeroDigest();
     error AlreadySealed(uint64 round, uint256 sealedBlock);
@@ -114,6 +127,7 @@ interface IRoundBook {
     error SeedExpired(uint64 round, uint256 sealedBlock);
     error QuorumMissing(uint64 round, uint256 revealed, uint256 quorum);
     error HeaderExists(uint64 round, bytes32 headerHash);
+    error NotTheHeader(uint64 round, bytes32 headerHash);
     error WrongRound(uint64 round, uint64 current);
     error RoundForgotten(uint64 round);
     error MechanismTooSoon(uint64 fromRound, uint64 current);
@@ -136,22 +150,31 @@ interface IRoundBook {
     /// @notice Turns the sealed block's hash into the round's seed and starts the measure phase.
     function draw(uint64 id) external returns (bytes32 seed);
 
-    /// @notice Commits an evaluator to `commitmentOf(id, evaluator, root, dataDigest, salt)`.
+    /// @notice Commits the caller to `commitmentOf(id, evaluator, root, players, dataDigest, salt)`. Anyone may: only the reveal asks
+    /// whether it is an evaluator.
     function commitUtilities(uint64 id, bytes32 commitment) external;
 
-    /// @notice Opens the commitment: the root of the evaluator's utilities and the digest of its measurement in the store.
-    function revealUtilities(uint64 id, bytes32 root, bytes32 dataDigest, bytes32 salt) external;
+    /// @notice Opens the commitment: the root of the evaluator's utilities, the hash of the list of peers that it accepted, and the
+    /// digest of its measurement in the store.
+    function revealUtilities(uint64 id, bytes32 root, bytes32 players, bytes32 dataDigest, bytes32 salt)
+        external;
 
-    /// @notice Posts the header of the round. Posting the standing header again changes nothing; another one is refused.
+    /// @notice Posts the header of the round. Only who revealed in it may. Posting the standing header again changes nothing;
+    /// another one is refused.
     /// @return fresh Whether this call changed anything.
     function post(Header calldata header) external returns (bool fresh);
 
     /// @notice Removes a header within its challenge window. Guardian only: the one thing that a guardian can do.
     function veto(uint64 id) external;
 
-    /// @notice Removes a disproved header within its challenge window. Court only.
+    /// @notice Removes a disproved header within its challenge window and bars its poster from the round. Court only.
+    /// @param headerHash keccak256 of the ABI-encoded header that was disproved.
     /// @return poster Who had posted it.
-    function fault(uint64 id) external returns (address poster);
+    /// @return seed The round's seed.
+    /// @return mechanism Hash of the mechanism in force in the round.
+    function fault(uint64 id, bytes32 headerHash)
+        external
+        returns (address poster, bytes32 seed, bytes32 mechanism);
 
     /// @notice Ends a round that cannot be posted: too few reveals, or no header within the challenge period. Anyone may.
     function voidRound(uint64 id) external;
@@ -164,10 +187,14 @@ interface IRoundBook {
     function close() external;
 
     /// @notice What an evaluator commits to. Binds chain, contract, round and evaluator, so that no commitment can be reused.
-    function commitmentOf(uint64 id, address evaluator, bytes32 root, bytes32 dataDigest, bytes32 salt)
-        external
-        view
-        returns (bytes32);
+    function commitmentOf(
+        uint64 id,
+        address evaluator,
+        bytes32 root,
+        bytes32 players,
+        bytes32 dataDigest,
+        bytes32 salt
+    ) external view returns (bytes32);
 
     /// @notice The latest round; zero before the first.
     function currentRound() external view returns (uint64);
@@ -179,10 +206,20 @@ interface IRoundBook {
     /// @notice Whether `trainer` submitted `digest` in the round. Answers for the trainer's latest submission only.
     function hasSubmitted(uint64 id, address trainer, bytes32 digest) external view returns (bool);
     /// @notice Whether `evaluator` revealed exactly this in the round, with this weight. Answers for its latest reveal only.
-    function hasRevealed(uint64 id, address evaluator, bytes32 root, bytes32 dataDigest, uint96 weight)
-        external
-        view
-        returns (bool);
+    function hasRevealed(
+        uint64 id,
+        address evaluator,
+        bytes32 root,
+        bytes32 players,
+        bytes32 dataDigest,
+        uint96 weight
+    ) external view returns (bool);
+    /// @notice The latest round in which `trainer` submitted; zero for none.
+    function submittedRound(address trainer) external view returns (uint64);
+    /// @notice The round of the latest word of `evaluator`, if that is a reveal; otherwise zero.
+    function revealedRound(address evaluator) external view returns (uint64);
+    /// @notice What the round may pay in total: what the distributor said when the seed was drawn. Zero before.
+    function budgetOf(uint64 id) external view returns (uint96);
     function schedule() external view returns (Schedule memory);
     /// @notice Mechanism in force in the current round; before the first, the one that the project was created with.
     function policyHash() external view returns (bytes32);

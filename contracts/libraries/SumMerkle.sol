@@ -8,15 +8,30 @@ library SumMerkle {
     bytes1 internal constant LEAF = 0x50;
     bytes1 internal constant NODE = 0x4e;
 
-    /// @dev Binds chain and contract: a leaf of one project is worth nothing in another, nor on a fork of the chain.
+    /// @notice Bytes of one level of a path: the sibling's hash (32) and its sum (12).
+    uint256 internal constant STEP = 44;
+
+    /// @notice keccak256 of tag, chain id (32 bytes), distributor (20), index (4), account (20), cumulative (12).
+    /// @dev Binds chain and contract: a leaf of one project is worth nothing in another, nor on a fork of the chain. Fields are written
+    /// from the last to the first, each a whole word that ends where the field does: what it puts before it is overwritten.
     function leaf(uint256 chainId, address distributor, uint32 index, address account, uint96 cumulative)
         internal
         pure
-        returns (bytes32)
+        returns (bytes32 node)
     {
-        return keccak256(abi.encodePacked(LEAF, chainId, distributor, index, account, cumulative));
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            mstore(add(buffer, 57), cumulative)
+            mstore(add(buffer, 45), account)
+            mstore(add(buffer, 25), index)
+            mstore(add(buffer, 21), distributor)
+            mstore(add(buffer, 1), chainId)
+            mstore8(buffer, 0x50)
+            node := keccak256(buffer, 89)
+        }
     }
 
+    /// @notice keccak256 of tag, left hash (32 bytes), left sum (12), right hash (32), right sum (12).
     function parent(bytes32 left, uint96 leftSum, bytes32 right, uint96 rightSum)
         internal
         pure
@@ -26,40 +41,33 @@ library SumMerkle {
     }
 
     /// @notice Folds a leaf and its path up to the root.
-    /// @dev Assembly, because claims spend most of their own gas here. One buffer holds the 89 bytes of a node: tag, left hash, left
-    /// sum, right hash, right sum. Sums are written before hashes, because each spills 20 bytes over what follows it. The caller
-    /// checks that both arrays are as long as the tree is deep, and `index` against its width.
-    /// @param siblings Hashes beside the path, from the leaf up; `sums` their sums, as many.
+    /// @dev Assembly, because claims spend most of their own gas here. One buffer holds the 89 bytes of a node. A step of the path has
+    /// the layout of half a node, so that it is copied as it is; the sum of the running half is written as a word that ends where the
+    /// half does, and the hash over the zeros before it. The caller checks the path's length, and `index` against the tree's width.
+    /// @param path The siblings from the leaf up, `STEP` bytes each.
     /// @return node The root's hash; meaningless when `total` does not fit 96 bits.
-    /// @return total The root's sum, exact for up to 2^160 levels; the highest number when a sibling's sum does not fit 96 bits.
-    function fold(
-        bytes32 leafHash,
-        uint96 leafSum,
-        uint32 index,
-        bytes32[] calldata siblings,
-        uint96[] calldata sums
-    ) internal pure returns (bytes32 node, uint256 total) {
+    /// @return total The root's sum, exact: sums of 96 bits cannot overflow in any path that fits a transaction.
+    function fold(bytes32 leafHash, uint256 leafSum, uint256 index, bytes calldata path)
+        internal
+        pure
+        returns (bytes32 node, uint256 total)
+    {
         node = leafHash;
         total = leafSum;
         assembly ("memory-safe") {
             let buffer := mload(0x40)
             mstore8(buffer, 0x4e)
-            for { let at := 0 } lt(at, shl(5, siblings.length)) { at := add(at, 32) } {
-                let siblingSum := calldataload(add(sums.offset, at))
-                if shr(96, siblingSum) {
-                    total := not(0)
-                    break
-                }
-                // The node is the left one of the two, or 44 bytes further the right one; its sibling is the other.
-                let swap := mul(44, and(index, 1))
-                let own := add(add(buffer, 1), swap)
-                let other := sub(add(buffer, 45), swap)
-                mstore(add(own, 32), shl(160, total))
-                mstore(add(other, 32), shl(160, siblingSum))
+            let left := add(buffer, 1)
+            // Where the two halves begin lies 44 bytes apart: either is this less the other.
+            let both := add(add(left, left), 44)
+            let end := add(path.offset, path.length)
+            for { let step := path.offset } lt(step, end) { step := add(step, 44) } {
+                let own := add(left, mul(44, and(index, 1)))
+                mstore(add(own, 12), total)
                 mstore(own, node)
-                mstore(other, calldataload(add(siblings.offset, at)))
+                calldatacopy(sub(both, own), step, 44)
                 node := keccak256(buffer, 89)
-                total := add(total, siblingSum)
+                total := add(total, shr(160, calldataload(add(step, 32))))
                 index := shr(1, index)
             }
         }

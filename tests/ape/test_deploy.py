@@ -73,11 +73,12 @@ def keyfile(anvil: Network, workspace: Any) -> str:
 
 
 def test_an_ape_keyfile_signs_when_its_owner_agrees(anvil: Network, workspace: Any, keyfile: str) -> None:
-    sign, leave_unlocked = "y\n", "n\n"
-    answers = f"{sign}{PASSPHRASE}\n{leave_unlocked}" * 5
+    # Four blueprints, three judges, the factory and the lens.
+    sign, leave_unlocked, contracts = "y\n", "n\n", 9
+    answers = f"{sign}{PASSPHRASE}\n{leave_unlocked}" * contracts
     done = workspace.run("deploy", "--account", "owner", answer=answers)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert anvil.web3.eth.get_transaction_count(keyfile) == 5
+    assert anvil.web3.eth.get_transaction_count(keyfile) == contracts
 
 
 def test_nothing_is_sent_when_the_owner_of_the_key_says_no(

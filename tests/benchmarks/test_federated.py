@@ -44,6 +44,14 @@ def test_every_method_stands_in_the_table_with_its_cost_or_its_refusal(federated
         assert row["refused"] or -1 <= row["full"] <= 1
 
 
+def test_every_method_with_errors_is_asked_how_often_its_intervals_hold_the_truth(federated):
+    rows = {row["method"]: row for row in federated["coverage"]}
+    assert {"fedsv", "comfedsv", "gtg-shapley", "cosine-shapley", "owen", "odd-gp", "verfedsv"} <= set(rows)
+    for name in ("fedsv", "verfedsv", "comfedsv", "cosine-shapley", "gtg-shapley", "sampled-leave-one-out"):
+        assert 0.8 < rows[name]["coverage"] <= 1
+        assert 0.5 < rows[name]["stated error"] / rows[name]["true error"] < 2
+
+
 def test_clients_with_the_same_data_are_paid_more_alike_when_rounds_are_completed():
     rows = json.loads(_run("comfedsv.py", "--json"))["comfedsv"]
     iid = {row["method"]: row for row in rows if row["split"] == "IID"}

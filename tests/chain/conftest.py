@@ -5,9 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 
 from chain.accounts import dev_account
-from chain.contracts.types import ZERO_ADDRESS, Emission, EmissionKind, ProjectConfig, Role, Schedule
+from chain.contracts.types import (
+    NO_RULES,
+    ZERO_ADDRESS,
+    CourtConfig,
+    Emission,
+    EmissionKind,
+    ProjectConfig,
+    Role,
+    Schedule,
+)
 from chain.deployments import System, deploy_system, deploy_token
 from chain.network import Network, connect
 from chain.project import Project, create_project
@@ -64,13 +74,13 @@ class Stage:
         """As `to_measure`, and lets the evaluators commit and reveal: the round waits for a header."""
         round = self.to_measure()
         book = self.project.book
-        root, data, salt = b"\x11" * 32, b"\x22" * 32, b"\x33" * 32
+        root, players, data, salt = (bytes([number]) * 32 for number in (0x11, 0x44, 0x22, 0x33))
         for evaluator in self.evaluators:
-            commitment = book.commitment_of(round, evaluator.address, root, data, salt)
+            commitment = book.commitment_of(round, evaluator.address, root, players, data, salt)
             evaluator.send(book.commit_utilities(round, commitment))
         self.network.advance(SCHEDULE.measure)
         for evaluator in self.evaluators:
-            evaluator.send(book.reveal_utilities(round, root, data, salt))
+            evaluator.send(book.reveal_utilities(round, root, players, data, salt))
         self.network.advance(SCHEDULE.reveal)
         return round
 
@@ -86,7 +96,8 @@ def stage(network: Network, tmp_path: Path) -> Stage:
         token=token.address,
         owner=owner.address,
         guardian=guardian.address,
-        court=ZERO_ADDRESS,
+        court=CourtConfig(ZERO_ADDRESS, TOKENS, TOKENS, TOKENS, answer_period=30, arbiter_period=60),
+        rules=NO_RULES,
         policy_hash=b"\x01" * 32,
         schedule=SCHEDULE,
         emission=Emission(EmissionKind.FIXED, 100 * TOKENS, 0),
@@ -105,3 +116,33 @@ def stage(network: Network, tmp_path: Path) -> Stage:
             member.send(token.approve(project.registry.address, 10 * TOKENS))
             member.send(project.registry.register(role, 10 * TOKENS))
     return Stage(network, system, project, config, owner, guardian, trainers, evaluators)
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """A real S3 server on the loopback interface; its address."""
+    pytest.importorskip("s3fs")
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(
+        ip_address="127.0.0.1", port=0, verbose=False
+    )
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """That server in the environment, with a bucket called `blobs`."""
+    settings = {
+        "AWS_ENDPOINT_URL": s3_server,
+        "AWS_ACCESS_KEY_ID": "id",
+        "AWS_SECRET_ACCESS_KEY": "S3-SECRET",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    requests.put(f"{s3_server}/blobs", timeout=10).raise_for_status()
+    return s3_server

@@ -3,24 +3,29 @@
 import json
 
 import pytest
+from eth_abi.abi import encode
 from eth_abi.packed import encode_packed
 from eth_utils.crypto import keccak as reference_keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chain.encoding import (
-    SCORES,
+    DESIGN,
+    TRACE,
     UTILITIES,
     address_bytes,
     canonical_json,
     cid,
     commitment_of,
+    evaluators_hash,
     header_hash,
     index_leaf,
     index_node,
     keccak,
     payout_leaf,
+    players_hash,
     root_hash,
+    score_leaf,
     sha256,
     sum_node,
 )
@@ -28,7 +33,7 @@ from valuation.errors import InputError
 
 ADDRESS = "0x52908400098527886E0F7030069857D2E4169EE7"
 WORD = bytes(range(32))
-HEADER = (1, 2, 3, 4, WORD, WORD, WORD, WORD, WORD)
+HEADER = (1, 2, 3, 4, *[WORD] * 8)
 
 addresses = st.binary(min_size=20, max_size=20).map(lambda raw: "0x" + raw.hex())
 words = st.binary(min_size=32, max_size=32)
@@ -102,7 +107,7 @@ def test_a_sum_node_binds_both_sums(left: bytes, left_sum: int, right: bytes, ri
 
 
 @given(
-    st.sampled_from([(UTILITIES, b"\x55"), (SCORES, b"\x53")]),
+    st.sampled_from([(UTILITIES, b"\x55"), (TRACE, b"\x54"), (DESIGN, b"\x44")]),
     st.integers(0, 2**64 - 1),
     st.integers(0, 2**32 - 1),
     st.integers(-(2**255), 2**255 - 1),
@@ -112,6 +117,31 @@ def test_an_index_leaf_is_the_packed_encoding_of_its_fields(
 ) -> None:
     packed = encode_packed(["bytes1", "uint64", "uint32", "int256"], (tag[1], round, index, value))
     assert index_leaf(tag[0], round, index, value) == reference_keccak(packed)
+
+
+@given(
+    st.integers(0, 2**64 - 1),
+    st.integers(0, 2**32 - 1),
+    addresses,
+    st.integers(-(2**255), 2**255 - 1),
+    st.integers(0, 2**256 - 1),
+)
+def test_a_score_leaf_is_the_packed_encoding_of_its_fields(
+    round: int, index: int, account: str, score: int, prefix: int
+) -> None:
+    fields = (b"\x53", round, index, account, score, prefix)
+    packed = encode_packed(["bytes1", "uint64", "uint32", "address", "int256", "uint256"], fields)
+    assert score_leaf(round, index, account, score, prefix) == reference_keccak(packed)
+
+
+@given(st.lists(addresses, max_size=5))
+def test_a_list_of_players_is_hashed_as_the_abi_writes_it(players: list[str]) -> None:
+    assert players_hash(players) == reference_keccak(encode(["address[]"], [players]))
+
+
+@given(st.lists(st.tuples(addresses, st.integers(0, 2**96 - 1), st.integers(0, 2**32 - 1)), max_size=5))
+def test_a_list_of_evaluators_is_hashed_as_the_abi_writes_it(lines: list[tuple[str, int, int]]) -> None:
+    assert evaluators_hash(lines) == reference_keccak(encode(["(address,uint96,uint32)[]"], [lines]))
 
 
 @given(words, words)
@@ -166,7 +196,7 @@ def test_an_address_is_its_twenty_bytes(address: str) -> None:
     assert "0x" + address_bytes(address).hex() == address
 
 
-@pytest.mark.parametrize("field", range(9))
+@pytest.mark.parametrize("field", range(12))
 def test_a_header_with_a_field_out_of_range_is_refused(field: int) -> None:
     wrong = -1 if field < 4 else WORD[:-1]
     with pytest.raises(InputError):
@@ -179,14 +209,14 @@ def test_a_header_with_a_field_missing_is_refused() -> None:
 
 
 def test_every_field_of_a_header_counts() -> None:
-    changed = [(*HEADER[:i], *([9] if i < 4 else [bytes(32)]), *HEADER[i + 1 :]) for i in range(9)]
-    assert len({header_hash(HEADER), *map(header_hash, changed)}) == 10
+    changed = [(*HEADER[:i], *([9] if i < 4 else [bytes(32)]), *HEADER[i + 1 :]) for i in range(12)]
+    assert len({header_hash(HEADER), *map(header_hash, changed)}) == 13
 
 
 def test_a_short_digest_is_refused_and_not_padded() -> None:
     with pytest.raises(InputError, match="31 bytes"):
-        root_hash((1, 2, 3, 4, 5, WORD[:-1]))
+        root_hash(1, 2, 3, WORD[:-1])
     with pytest.raises(InputError, match="31 bytes"):
-        commitment_of(1, ADDRESS, 1, ADDRESS, WORD, WORD, WORD[:-1])
+        commitment_of(1, ADDRESS, 1, ADDRESS, WORD, WORD, WORD, WORD[:-1])
     with pytest.raises(InputError, match="31 bytes"):
         cid(WORD[:-1])

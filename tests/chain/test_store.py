@@ -166,7 +166,8 @@ def test_only_a_digest_names_a_blob(store: Store, digest: bytes | str) -> None:
         "file://",
         "file:///",
         "memory://",
-        "http://example.org/blobs",
+        "http://",
+        "file:///tmp/blobs ftp://example.org/blobs",
         "ftp://example.org/blobs",
         "simplecache::file:///tmp/blobs",
         "file:///tmp/a.zip::memory://b",
@@ -198,7 +199,7 @@ def test_a_failed_write_leaves_nothing_and_says_so(tmp_path: Path, monkeypatch: 
         Path(draft).write_bytes(data[:1])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store._filesystem, "pipe_file", full_disk)
+    monkeypatch.setattr(store.places[0].filesystem, "pipe_file", full_disk)
     with pytest.raises(StoreError, match="No space left"):
         store.put(b"too much")
     assert names(store) == []

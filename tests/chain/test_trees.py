@@ -188,3 +188,75 @@ def test_a_proof_is_logarithmic_in_a_large_tree() -> None:
     tree = index_tree(UTILITIES, 1, range(100_000))
     assert len(tree.proof(99_999)) == tree.depth == 17
     assert verify_index(tree.root, 17, index_leaf(UTILITIES, 1, 99_999, 99_999), 99_999, tree.proof(99_999))
+
+
+@given(st.integers(2, 40), st.data())
+def test_two_leaves_are_opened_with_one_list_of_siblings(size: int, data: st.DataObject) -> None:
+    """Folded as docs/court.md says, from the leaves up."""
+    values = list(range(size))
+    tree = index_tree(UTILITIES, 1, values)
+    a, b = sorted(data.draw(st.sets(st.integers(0, size - 1), min_size=2, max_size=2)))
+    siblings = list(tree.pair_proof(a, b))
+    nodes = {a: index_leaf(UTILITIES, 1, a, a), b: index_leaf(UTILITIES, 1, b, b)}
+    for _ in range(tree.depth):
+        above: dict[int, bytes] = {}
+        for place in sorted(nodes):
+            if place >> 1 in above:
+                continue
+            beside = nodes[place ^ 1] if place ^ 1 in nodes else siblings.pop(0)
+            pair = (beside, nodes[place]) if place & 1 else (nodes[place], beside)
+            above[place >> 1] = index_node(*pair)
+        nodes = above
+    assert nodes == {0: tree.root}
+    assert siblings == []
+
+
+def test_only_two_leaves_in_ascending_order_are_opened_together() -> None:
+    tree = index_tree(UTILITIES, 1, range(5))
+    for a, b in ((1, 1), (2, 1), (1, 5)):
+        with pytest.raises(InputError):
+            tree.pair_proof(a, b)
+
+
+@given(st.integers(1, 20), st.data())
+def test_an_empty_place_of_a_payout_tree_is_proved_like_a_leaf(size: int, data: st.DataObject) -> None:
+    tree = SumTree.build([(bytes([i + 1]) * 32, i) for i in range(size)])
+    place = data.draw(st.integers(0, 2**tree.depth - 1))
+    leaf = tree.leaf(place) if place < size else SumNode(EMPTY, 0)
+    assert verify_sum(tree.root, tree.depth, leaf, place, *tree.place_proof(place))
+    with pytest.raises(InputError):
+        tree.place_proof(2**tree.depth)
+
+
+@given(st.integers(2, 20), st.data())
+def test_every_node_of_a_tree_has_a_path(size: int, data: st.DataObject) -> None:
+    tree = SumTree.build([(bytes([i + 1]) * 32, i) for i in range(size)])
+    height = data.draw(st.integers(0, tree.depth))
+    index = data.draw(st.integers(0, len(tree.levels[height]) - 1))
+    siblings, sums = tree.place_proof(index, height)
+    node = tree.levels[height][index]
+    assert verify_sum(tree.root, tree.depth - height, node, index, siblings, sums)
+    leaves = index_tree(UTILITIES, 1, range(size))
+    for place in range(min(size, 2 ** (leaves.depth - 1))):
+        path = leaves.node_proof(1, place // 2)
+        pair = [
+            index_leaf(UTILITIES, 1, each, each) if each < size else EMPTY for each in (place & ~1, place | 1)
+        ]
+        assert verify_index(leaves.root, leaves.depth - 1, index_node(*pair), place // 2, path)
+
+
+@given(st.lists(st.integers(0, 2**80), min_size=2, max_size=12))
+def test_a_tree_that_states_its_true_sums_is_the_tree(amounts: list[int]) -> None:
+    leaves = [(bytes([i + 1]) * 32, amount) for i, amount in enumerate(amounts)]
+    tree = SumTree.build(leaves)
+    sizes = [len(amounts)]
+    while sizes[-1] > 1:
+        sizes.append(-(-sizes[-1] // 2))
+    stated = [[node.sum for node in level[:size]] for level, size in zip(tree.levels, sizes, strict=True)]
+    assert SumTree.build(leaves, stated) == tree
+    stated[-1][0] += 1
+    lying = SumTree.build(leaves, stated)
+    assert lying.root.sum == tree.root.sum + 1
+    for wrong in (stated[:-1], [*stated[:-1], []], [[*stated[0], 1], *stated[1:]]):
+        with pytest.raises(InputError, match="stated"):
+            SumTree.build(leaves, wrong)

@@ -90,13 +90,6 @@ def _shapley(utilities: list[int], n: int) -> list[int]:
 
 
 def _divide(total: int, weights: list[int]) -> list[int]:
-    """By largest remainder; among equal remainders the earlier one gets the unit."""
+    """Each share rounded down; what is left over stays in the escrow."""
     whole = sum(weights)
-    if not whole:
-        return [0] * len(weights)
-    exact = [Fraction(total * weight, whole) for weight in weights]
-    floors = [value.numerator // value.denominator for value in exact]
-    order = sorted(range(len(weights)), key=lambda i: (floors[i] - exact[i], i))
-    for i in order[: total - sum(floors)]:
-        floors[i] += 1
-    return floors
+    return [Fraction(total * weight, whole).__floor__() if whole else 0 for weight in weights]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chain.contracts.types import Fault, Role
 from chain.demo.play import Outcome, Settings, play, steps
 from chain.network import Network, connect
 from chain.roles.state import StateFolder
@@ -80,6 +81,16 @@ def test_the_audit_passes_and_the_money_adds_up_to_the_wei(played: tuple[Network
     money = outcome.audit.money
     assert money.funded == money.claimed + money.claimable + money.remaining
     assert money.pending == money.refunded == 0
+
+
+def test_an_evaluator_that_posts_a_lie_is_caught_and_slashed(played: tuple[Network, Outcome, Path]) -> None:
+    _, outcome, _ = played
+    caught = outcome.caught
+    assert caught is not None
+    assert (caught.round, caught.action, caught.fault) == (SETTINGS.rounds, "proved", Fault.PAYOUT)
+    assert (caught.slashed, caught.earned) == (500 * 10**18, 250 * 10**18)
+    stakes = sorted(peer.stake for peer in outcome.project.peers(Role.EVALUATOR))
+    assert stakes == [500 * 10**18, 1000 * 10**18, 1000 * 10**18]
 
 
 def test_secrets_of_the_evaluators_stay_in_private_files(played: tuple[Network, Outcome, Path]) -> None:

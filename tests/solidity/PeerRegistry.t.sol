@@ -5,7 +5,6 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 
 import {PeerRegistry} from "../../contracts/PeerRegistry.sol";
 import {IPeerRegistry, Role} from "../../contracts/interfaces/IPeerRegistry.sol";
-import {ProjectConfig} from "../../contracts/interfaces/IProjectFactory.sol";
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
 import {Project} from "./util/Project.sol";
 
@@ -220,7 +219,7 @@ contract PeerRegistryTest is Project {
         assertEq(registry.peer(trainer).stake, TRAINER_STAKE * 3 / 2);
         assertEq(registry.peer(trainer).unbonding, TRAINER_STAKE / 2);
         assertEq(token.balanceOf(stranger), amount / 2);
-        assertEq(token.balanceOf(registry.BURN()), amount / 2);
+        assertEq(token.balanceOf(address(registry)), 4 * TRAINER_STAKE - amount / 2);
     }
 
     function test_TheOddUnitIsBurned() public {
@@ -228,7 +227,8 @@ contract PeerRegistryTest is Project {
         vm.prank(court);
         registry.slash(trainer, 3, stranger);
         assertEq(token.balanceOf(stranger), 1);
-        assertEq(token.balanceOf(registry.BURN()), 2);
+        assertEq(registry.peer(trainer).stake, TRAINER_STAKE - 3);
+        assertEq(token.balanceOf(address(registry)), TRAINER_STAKE - 1);
     }
 
     function test_SlashingTakesNoMoreThanThereIs() public {
@@ -237,7 +237,7 @@ contract PeerRegistryTest is Project {
         vm.prank(court);
         assertEq(registry.slash(trainer, type(uint96).max, stranger), TRAINER_STAKE);
         assertEq(registry.peer(trainer).stake, 0);
-        assertEq(token.balanceOf(address(registry)), registry.peer(rival).stake);
+        assertEq(token.balanceOf(address(registry)), registry.peer(rival).stake + TRAINER_STAKE / 2);
         vm.prank(court);
         assertEq(registry.slash(trainer, 1, stranger), 0);
         vm.prank(court);
@@ -262,9 +262,9 @@ contract PeerRegistryTest is Project {
     }
 
     function test_WithoutACourtNobodyCanSlash() public {
-        ProjectConfig memory courtless = config(address(token));
-        courtless.court = address(0);
-        deploy(courtless);
+        registry = new PeerRegistry(
+            address(token), address(0), address(distributor), TRAINER_STAKE, EVALUATOR_STAKE, UNBONDING
+        );
         register(trainer, Role.Trainer, TRAINER_STAKE);
         vm.expectRevert(abi.encodeWithSelector(IPeerRegistry.NotCourt.selector, court));
         vm.prank(court);
@@ -315,9 +315,10 @@ contract PeerRegistryTest is Project {
         IPeerRegistry.Peer memory peer = registry.peer(trainer);
         assertEq(taken, amount < stake ? amount : stake);
         assertEq(uint256(peer.stake) + peer.unbonding + taken, stake);
-        assertEq(token.balanceOf(stranger) + token.balanceOf(registry.BURN()), taken);
-        assertLe(2 * token.balanceOf(stranger), taken);
-        assertEq(token.balanceOf(address(registry)), uint256(peer.stake) + peer.unbonding);
+        uint256 reward = token.balanceOf(stranger);
+        assertEq(reward, taken / 2);
+        // What is burned stays, and belongs to nobody.
+        assertEq(token.balanceOf(address(registry)), uint256(peer.stake) + peer.unbonding + taken - reward);
         // Pro rata, to within one unit.
         assertLe(uint256(peer.unbonding) * stake, uint256(unbonding) * (stake - taken) + stake);
     }

@@ -7,6 +7,8 @@ import {PeerRegistry} from "../../contracts/PeerRegistry.sol";
 import {ProjectFactory} from "../../contracts/ProjectFactory.sol";
 import {RewardDistributor} from "../../contracts/RewardDistributor.sol";
 import {RoundBook} from "../../contracts/RoundBook.sol";
+import {ScoreCourt} from "../../contracts/ScoreCourt.sol";
+import {Judges} from "../../contracts/interfaces/CourtTypes.sol";
 import {IPeerRegistry} from "../../contracts/interfaces/IPeerRegistry.sol";
 import {
     IProjectFactory,
@@ -24,7 +26,11 @@ contract ProjectFactoryTest is Project {
         assertEq(distributor.book(), address(book));
         assertEq(distributor.registry(), address(registry));
         assertEq(registry.distributor(), address(distributor));
-        assertEq(registry.court(), book.court());
+        assertEq(registry.court(), court);
+        assertEq(book.court(), court);
+        assertEq(scoreCourt.book(), address(book));
+        assertEq(scoreCourt.registry(), address(registry));
+        assertEq(scoreCourt.distributor(), address(distributor));
         assertEq(registry.token(), distributor.token());
     }
 
@@ -36,7 +42,14 @@ contract ProjectFactoryTest is Project {
         assertEq(id, 2);
         vm.expectEmit(address(factory));
         emit IProjectFactory.ProjectCreated(
-            2, owner, address(token), contracts.registry, contracts.book, contracts.distributor, POLICY
+            2,
+            owner,
+            address(token),
+            contracts.registry,
+            contracts.book,
+            contracts.distributor,
+            contracts.court,
+            POLICY
         );
         vm.prank(stranger);
         factory.create(wanted);
@@ -48,6 +61,7 @@ contract ProjectFactoryTest is Project {
         assertEq(first.registry, address(registry));
         assertEq(first.book, address(book));
         assertEq(first.distributor, address(distributor));
+        assertEq(first.court, court);
         for (uint256 id = 2; id <= 5; ++id) {
             (uint256 created, ProjectContracts memory contracts) = factory.create(config(address(token)));
             assertEq(created, id);
@@ -76,6 +90,7 @@ contract ProjectFactoryTest is Project {
             factory.distributorBlueprint().code,
             bytes.concat(hex"fe7100", type(RewardDistributor).creationCode)
         );
+        assertEq(factory.courtBlueprint().code, bytes.concat(hex"fe7100", type(ScoreCourt).creationCode));
     }
 
     function assertEq(bytes memory actual, bytes memory expected) private pure {
@@ -89,28 +104,32 @@ contract ProjectFactoryTest is Project {
 
     function test_RevertWhen_ABlueprintIsNone() public {
         address good = factory.registryBlueprint();
+        Judges memory none;
         address[3] memory bad = [stranger, address(token), address(0)];
         for (uint256 i = 0; i < bad.length; ++i) {
             bytes memory reason = abi.encodeWithSelector(IProjectFactory.NotBlueprint.selector, bad[i]);
             vm.expectRevert(reason);
-            new ProjectFactory(bad[i], good, good);
+            new ProjectFactory(bad[i], good, good, good, none);
             vm.expectRevert(reason);
-            new ProjectFactory(good, bad[i], good);
+            new ProjectFactory(good, bad[i], good, good, none);
             vm.expectRevert(reason);
-            new ProjectFactory(good, good, bad[i]);
+            new ProjectFactory(good, good, bad[i], good, none);
+            vm.expectRevert(reason);
+            new ProjectFactory(good, good, good, bad[i], none);
         }
     }
 
     function test_RevertWhen_ABlueprintHoldsNoCode() public {
         address good = factory.registryBlueprint();
+        Judges memory none;
         bytes[3] memory codes = [bytes(hex"fe71"), hex"fe7100", hex"fe710100"];
         for (uint256 i = 0; i < codes.length; ++i) {
             vm.etch(stranger, codes[i]);
             vm.expectRevert(abi.encodeWithSelector(IProjectFactory.NotBlueprint.selector, stranger));
-            new ProjectFactory(good, good, stranger);
+            new ProjectFactory(good, good, good, stranger, none);
         }
         vm.etch(stranger, hex"fe710000");
-        new ProjectFactory(good, good, stranger);
+        new ProjectFactory(good, good, good, stranger, none);
     }
 
     function test_RevertWhen_StakeCouldLeaveWhileARoundIsOpen() public {
@@ -130,12 +149,14 @@ contract ProjectFactoryTest is Project {
         wanted.schedule.measure = longest;
         wanted.schedule.reveal = longest;
         wanted.schedule.challenge = longest;
-        wanted.unbondingPeriod = uint40(6 * uint256(longest));
+        wanted.unbondingPeriod = uint40(6 * uint256(longest) + ARBITRATION);
         factory.create(wanted);
         wanted.unbondingPeriod -= 1;
         vm.expectRevert(
             abi.encodeWithSelector(
-                IProjectFactory.UnbondingTooShort.selector, wanted.unbondingPeriod, 6 * uint256(longest)
+                IProjectFactory.UnbondingTooShort.selector,
+                wanted.unbondingPeriod,
+                6 * uint256(longest) + ARBITRATION
             )
         );
         factory.create(wanted);
@@ -171,9 +192,9 @@ contract ProjectFactoryTest is Project {
         assertEq(factory.projects(), 1);
     }
 
-    function test_AProjectNeedsNeitherGuardianNorCourt() public {
+    function test_AProjectNeedsNoGuardian() public {
         ProjectConfig memory wanted = config(address(token));
-        (wanted.guardian, wanted.court) = (address(0), address(0));
+        wanted.guardian = address(0);
         deploy(wanted);
         registerAll();
         fund(BUDGET);
@@ -181,8 +202,5 @@ contract ProjectFactoryTest is Project {
         vm.expectRevert(abi.encodeWithSelector(IRoundBook.NotGuardian.selector, guardian));
         vm.prank(guardian);
         book.veto(1);
-        vm.expectRevert(abi.encodeWithSelector(IRoundBook.NotCourt.selector, court));
-        vm.prank(court);
-        book.fault(1);
     }
 }

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valuation.apportionment import largest_remainder, proportional_shares
+from valuation.apportionment import floor_shares, largest_remainder, proportional_shares
 from valuation.errors import InputError
 
 amounts = st.integers(0, 10**30)
@@ -77,3 +77,15 @@ def test_the_smallest_and_the_largest_double_are_divided_without_overflow():
 def test_what_is_not_a_finite_vector_is_refused(values):
     with pytest.raises(InputError, match="finite"):
         proportional_shares(values, 1)
+
+
+@given(st.lists(st.integers(0, 10**30), max_size=12), st.integers(0, 10**30))
+def test_floors_leave_less_than_a_unit_a_weight(weights, total):
+    shares = floor_shares(weights, total)
+    whole = sum(weights)
+    if whole:
+        assert 0 <= total - sum(shares) < max(1, sum(weight > 0 for weight in weights))
+    assert all(
+        share == (weight * total // whole if whole else 0)
+        for share, weight in zip(shares, weights, strict=True)
+    )

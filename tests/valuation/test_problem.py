@@ -131,7 +131,7 @@ def test_honest_training_is_paid_and_cheating_is_not(method):
         base = next_model(mechanism, base, data.updates, found)
     assert losses == sorted(losses, reverse=True)
     assert losses[-1] < 0.5 * losses[0]
-    assert sum(earned.values()) == 5 * 10**18
+    assert 0 <= 5 * 10**18 - sum(earned.values()) < 5 * len(ADDRESSES)
     for cheat in (NOISE, FLIP, COPY):
         assert earned[cheat] <= sum(earned.values()) // 100
     assert min(earned[address] for address in ADDRESSES[:HONEST]) > 10**17

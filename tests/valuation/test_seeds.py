@@ -2,12 +2,13 @@ import hashlib
 
 import numpy as np
 import pytest
+from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from valuation.errors import InputError
-from valuation.seeds import order, subset, uint64s, uniforms
+from valuation.seeds import order, permutations, subset, uint64s, uniforms
 
 seeds = st.binary(min_size=1, max_size=40)
 labels = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -69,3 +70,32 @@ def test_an_empty_seed_and_impossible_counts_are_refused():
     for k in (-1, 4):
         with pytest.raises(InputError, match=f"take {k} of 3"):
             subset(b"s", "label", 3, k)
+
+
+def shuffled(seed, p, n):
+    """By the words of docs/court.md, one swap after the other, with the EVM's own hash."""
+    places, key = list(range(n)), keccak(seed + b"\x46" + p.to_bytes(4, "big"))
+    for i in range(n - 1, 0, -1):
+        j = int.from_bytes(keccak(key + i.to_bytes(32, "big")), "big") % (i + 1)
+        places[i], places[j] = places[j], places[i]
+    return places
+
+
+@given(st.binary(min_size=32, max_size=32), st.integers(0, 4), st.integers(0, 40))
+def test_permutations_are_fisher_and_yates_by_keccak(seed, count, n):
+    drawn = permutations(seed, count, n)
+    assert drawn.shape == (count, n)
+    assert drawn.tolist() == [shuffled(seed, p, n) for p in range(count)]
+
+
+def test_all_orders_are_drawn_alike():
+    drawn = permutations(bytes(32), 24_000, 4)
+    _, counts = np.unique(drawn, axis=0, return_counts=True)
+    assert len(counts) == 24
+    assert stats.chisquare(counts).pvalue > 1e-4
+
+
+def test_permutations_need_a_whole_seed():
+    for seed, count, n in ((bytes(31), 1, 1), (bytes(32), -1, 1), (bytes(32), 1, -1)):
+        with pytest.raises(InputError):
+            permutations(seed, count, n)

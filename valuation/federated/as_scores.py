@@ -5,11 +5,8 @@ exact integers (`valuation.scoring`). For every other method they commit to the 
 recomputes them, and a contract can compare but not derive them.
 
 Sampling methods draw from the round's seed. Their generator is Philox (Salmon et al., SC 2011), a counter
-through a fixed cipher, keyed by SHAKE-256. The federated methods take uniform doubles from it and nothing
-else, so that evaluators with different versions of NumPy draw the same. The engine's estimators (`odd-gp`,
-`permutation` and the others of `valuation.shapley.methods`) take permutations too, which NumPy does not
-promise
-to keep: a project that is paid by one has to fix its evaluators' version of NumPy.
+through a fixed cipher, keyed by SHAKE-256. All take uniform doubles from it and nothing else
+(`valuation.draws`), so that evaluators with different versions of NumPy draw the same.
 """
 
 from __future__ import annotations
@@ -25,6 +22,7 @@ from valuation.errors import AssumptionError
 from valuation.federated.history import places_of
 from valuation.federated.method import MethodSpec
 from valuation.federated.peer_data import Measure
+from valuation.federated.recall import recalled
 from valuation.federated.registry import accepts, method_named, value_rounds
 from valuation.federated.round import Round
 from valuation.fixed_point import saturate, to_fixed
@@ -44,10 +42,16 @@ def method_scores(
     """Return the scores of the last round's players by a method's name, in nano-nats, int64 (n,).
 
     A method whose values are sums over rounds scores what the last round added to them; one whose values are
-    standings (`MethodSpec.accumulates` is false) scores where they stand after it. Values that are not in
-    nats, such as cosines and weights, are taken in billionths. What a method asks of peers' own data is
-    measured on the data that they were assigned: `peer_losses` is the loss on it, `metrics` the accuracy,
-    and `gradient` is that of the loss on the evaluation data.
+    standings (`MethodSpec.accumulates` is false) scores where they stand after it. Earlier rounds count for
+    the last round's players, as far as the method can value them (`valuation.federated.recall`); if it cannot
+    after all, the last round scores what it is worth by itself. A method that completes rounds (`valued`)
+    scores the last round of the completed ones: what it credits a peer with for earlier rounds that the peer
+    missed is not paid, or a new address a round would be the best-paid trainer.
+
+    Values that are not in nats, such as cosines and weights, are taken in billionths. What a method asks of
+    peers' own data is measured on the data that they were assigned: `peer_losses` is the loss on it,
+    `metrics` the accuracy, and `gradient` is that of the loss on the evaluation data. `times` is when the
+    last round's players joined, as it says.
 
     If an assumption of the method does not hold, everybody scores zero: a round that cannot be valued pays
     nobody and its budget is carried on, rather than bringing the project to a halt.
@@ -72,11 +76,14 @@ def method_scores(
     [1433780830, -566219170]
     """
     spec, last = method_named(method), rounds[-1]
-    arguments = {name: _whole(value) for name, value in parameters.items()} | _peer_data(method, rounds)
+    if not last.players:
+        return np.zeros(0, dtype=np.int64)
+    rounds = recalled(spec.assumptions, rounds)
+    arguments = {name: _whole(value) for name, value in parameters.items()} | _offered(method, rounds)
 
     def values_of(some: Sequence[RoundData]) -> npt.NDArray[np.float64]:
-        played = [_round(data, learning_rate) for data in some if data.players]
-        result = value_rounds(played, method, rng=_generator(seed, method), **arguments)
+        played = [_round(data, learning_rate) for data in some]
+        result = value_rounds(played, method, rng=round_generator(seed, method), **arguments)
         values = np.zeros(len(last.players))
         there = [place for place, player in enumerate(last.players) if player in result.players]
         values[there] = result.values[places_of([last.players[place] for place in there], result.players)]
@@ -94,21 +101,21 @@ def _last_round(
     rounds: Sequence[RoundData],
     values_of: Callable[[Sequence[RoundData]], npt.NDArray[np.float64]],
 ) -> npt.NDArray[np.float64]:
-    if not rounds[-1].players:
-        return np.zeros(0)
-    values = values_of(rounds)
-    earlier = rounds[:-1]
-    if not spec.accumulates or not any(data.players for data in earlier):
-        return values
-    return values - values_of(earlier)
+    *earlier, last = rounds
+    if not spec.accumulates or not earlier or accepts(spec.name, "valued"):
+        return values_of(rounds)
+    try:
+        return values_of(rounds) - values_of(earlier)
+    except AssumptionError:
+        return values_of([last])
 
 
 def _round(data: RoundData, learning_rate: float) -> Round:
     return Round(data.players, data.updates, data.base, _losses_on(data, data.evaluation), learning_rate)
 
 
-def _peer_data(method: str, rounds: Sequence[RoundData]) -> dict[str, Any]:
-    """Return those of the arguments about peers' own data, and of the gradient, that a method has."""
+def _offered(method: str, rounds: Sequence[RoundData]) -> dict[str, Any]:
+    """Return what a method has of the arguments that follow from the rounds themselves."""
     # A peer's latest data, where it had some in several rounds.
     own = {
         player: (data, samples)
@@ -121,7 +128,10 @@ def _peer_data(method: str, rounds: Sequence[RoundData]) -> dict[str, Any]:
         "peer_losses": {player: _losses_on(*each) for player, each in own.items()},
         "metrics": {player: _accuracy_on(*each) for player, each in own.items()},
         "gradient": lambda model: last.model.gradient(model, *last.evaluation),
+        "valued": 1,
     }
+    if last.joined:
+        offered["times"] = dict(zip(last.players, last.joined, strict=True))
     return {name: value for name, value in offered.items() if accepts(method, name)}
 
 
@@ -134,7 +144,12 @@ def _accuracy_on(data: RoundData, samples: Samples) -> Measure:
     return lambda models: data.model.accuracy(models, *samples)
 
 
-def _generator(seed: bytes, method: str) -> np.random.Generator:
+def round_generator(seed: bytes, method: str) -> np.random.Generator:
+    """Return the generator of a method in the round with this seed.
+
+    >>> round_generator(bytes(32), "fedsv").random() == round_generator(bytes(32), "gtg-shapley").random()
+    False
+    """
     return np.random.Generator(np.random.Philox(key=seeds.uint64s(seed, f"method/{method}", 2)))
 
 

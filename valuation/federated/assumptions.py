@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from valuation.errors import AssumptionError, InputError
+from valuation.federated.peer_data import PeerMeasures
 from valuation.federated.round import Round
+
+NOTHING: PeerMeasures = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +40,15 @@ class Assumptions:
     per_peer: str = ""
     may_be_negative: bool = True
 
-    def check(self, rounds: Sequence[Round], of_peers: Collection[str] = ()) -> tuple[str, ...]:
+    def check(self, rounds: Sequence[Round], of_peers: PeerMeasures = NOTHING) -> tuple[str, ...]:
         """Return the assumptions that were checked and hold, one sentence each.
 
         Args:
             rounds: the rounds to be valued.
-            of_peers: the peers whose own data is at hand, where the method needs it.
+            of_peers: what each peer measures on its own data, where the method needs it.
 
         Raises:
-            InputError: there is no round.
+            InputError: there is no round, or what a peer measures is no function.
             AssumptionError: an assumption does not hold; the message says which, and for which round or peer.
         """
         if not rounds:
@@ -85,11 +89,18 @@ class Assumptions:
                 )
         return "every peer takes part in every round"
 
-    def _with_own_data(self, everyone: Sequence[str], of_peers: Collection[str]) -> str:
+    def _with_own_data(self, everyone: Sequence[str], of_peers: PeerMeasures) -> str:
+        if not isinstance(of_peers, Mapping):
+            raise InputError(f"{self.per_peer} names a function a peer, and is no {type(of_peers).__name__}")
         for peer in everyone:
             if peer not in of_peers:
                 raise AssumptionError(
                     f"{self.method} needs each peer's own data: {self.per_peer} has nothing of peer {peer!r}"
+                )
+            if not callable(of_peers[peer]):
+                raise InputError(
+                    f"{self.per_peer} has no function of models (k, d) for peer {peer!r}, "
+                    f"but {type(of_peers[peer]).__name__}"
                 )
         return f"{self.per_peer} covers every peer"
 

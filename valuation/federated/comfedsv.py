@@ -24,7 +24,7 @@ from valuation.errors import AssumptionError, InputError
 from valuation.federated.assumptions import Assumptions, everyone_in
 from valuation.federated.completion import Factors, Seen, Table, complete
 from valuation.federated.held_out import choose_completion
-from valuation.federated.history import places_of
+from valuation.federated.history import in_round, places_of
 from valuation.federated.marginals import draw_orders, prefixes
 from valuation.federated.method import MethodSpec
 from valuation.federated.round import Round, RoundGame
@@ -60,13 +60,15 @@ def comfedsv(
     rank: int | None = None,
     penalty: float | None = None,
     permutations: int | None = None,
+    valued: int | None = None,
 ) -> Valuation:
     """Return the completed federated Shapley values, in nats.
 
     Evaluations: 2^k for a round of k of up to 12 peers; with orders, one for each different prefix within the
     round's peers. Standard errors are those of the drawn orders only (NaN without); the error of the
     completion is not known, and how well it predicted what was hidden from it stands in the
-    reason. When every peer took part in every round there is nothing to complete, and nothing is.
+    reason. When every peer took part in every round there is nothing to complete, nothing is, and values
+    without orders are exact.
 
     Args:
         rounds: the rounds; in one of them at least everyone takes part.
@@ -75,9 +77,12 @@ def comfedsv(
         penalty: lambda, of utilities divided by the largest; chosen with the rank, and given with it.
         permutations: how many orders to draw, even and at least 4; if not given, 2 N ln N above 12 peers, and
             none up to 12.
+        valued: how many of the last rounds are valued; the others only help to complete the table. All of
+            them if not given.
 
     Raises:
-        InputError: there is no round, only one of rank and penalty is given, or a generator is missing.
+        InputError: there is no round or not so many, only one of rank and penalty is given, or a generator is
+            missing.
         AssumptionError: no round has everyone in it, so that some coalition with a peer was never seen.
         GameError: the loss answered badly.
 
@@ -92,6 +97,8 @@ def comfedsv(
     heard = _everyone_heard(rounds, everyone)
     if (rank is None) != (penalty is None):
         raise InputError(f"rank and penalty are given together or not at all, not {rank} and {penalty}")
+    if valued is not None and not 1 <= valued <= len(rounds):
+        raise InputError(f"{valued} of {len(rounds)} rounds cannot be valued")
     n = len(everyone)
     if n <= MOST_EXACT and permutations is None:
         orders = None
@@ -104,18 +111,20 @@ def comfedsv(
         members = _distinct(prefixes(orders)[:, 1:].reshape(-1, n))
     observed = observe(rounds, everyone, members)
     whole, reason = _completed(observed, rank, penalty, rng)
-    values, errors = _values(whole.sum(axis=0), members, orders)
-    everyone_column = int(np.flatnonzero(members.all(axis=1))[0])
-    total = float(whole[:, everyone_column].sum())
+    complete_and_exact = orders is None and bool(observed.seen.all())
+    summed = whole[-valued if valued else 0 :].sum(axis=0)
+    values, errors = _values(summed, members, orders)
+    total = float(summed[members.all(axis=1)][0])
     return Valuation(
         players=everyone,
         values=values,
-        standard_errors=errors,
+        standard_errors=np.zeros(n) if complete_and_exact else errors,
         total=total,
         evaluations=int(observed.seen.sum()) + len(rounds),
         unique_evaluations=int(observed.seen.sum()) + len(rounds),
         method=ASSUMPTIONS.method,
         reason=reason,
+        exact=complete_and_exact,
         efficiency_gap=total - float(values.sum()),
         assumptions=(*checked, heard),
     )
@@ -135,7 +144,8 @@ def observe(rounds: Sequence[Round], everyone: Sequence[str], members: Coalition
         places = places_of(round.players, everyone)
         absent = np.delete(np.arange(len(everyone)), places)
         seen[number] = ~members[:, absent].any(axis=1)
-        table[number, seen[number]] = evaluate(RoundGame(round), members[seen[number]][:, places])
+        with in_round(number):
+            table[number, seen[number]] = evaluate(RoundGame(round), members[seen[number]][:, places])
     return Observed(table, seen, members)
 
 
@@ -199,5 +209,7 @@ METHOD = MethodSpec(
     function=comfedsv,
     assumptions=ASSUMPTIONS,
     paper="Fan et al., 2109.09046 (ICDE 2022)",
-    ranges={"rank": (1, 20), "penalty": (1e-9, 10.0), "permutations": (4, 100_000)},
+    ranges={"rank": range(1, 21), "penalty": (1e-9, 10.0), "permutations": range(4, 100_001, 2)},
+    together=("rank", "penalty"),
+    remembers=True,
 )

@@ -14,12 +14,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from valuation.federated.assumptions import Assumptions, everyone_in
+from valuation.federated.assumptions import Assumptions
 from valuation.federated.fedsv import MOST_EXACT, exact_round
-from valuation.federated.history import value_each_round
+from valuation.federated.history import add_up, value_each_round
 from valuation.federated.loss_delta import value_alone
 from valuation.federated.method import MethodSpec
-from valuation.federated.peer_data import PeerMeasures
+from valuation.federated.peer_data import Measure, PeerMeasures, measure_checked
 from valuation.federated.round import Round
 from valuation.result import Valuation
 
@@ -45,7 +45,7 @@ def consortium(rounds: Sequence[Round], *, peer_losses: PeerMeasures, step: bool
     Raises:
         InputError: there is no round.
         AssumptionError: a round has one peer, there are more than 17, or a peer has no loss.
-        GameError: a loss answered badly.
+        GameError: a loss answered badly; the message says whose.
 
     >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
     ...               lambda params: params.sum(axis=1), learning_rate=1.0)
@@ -54,26 +54,34 @@ def consortium(rounds: Sequence[Round], *, peer_losses: PeerMeasures, step: bool
     [0.0, 5.0]
     """
     checked = ASSUMPTIONS.check(rounds, peer_losses)
-    value = value_alone if step else exact_round
-    games = [
-        replace(
-            round,
-            players=round.players[:place] + round.players[place + 1 :],
-            updates=np.delete(round.updates, place, axis=0),
-            loss=peer_losses[evaluator],
-        )
-        for round in rounds
-        for place, evaluator in enumerate(round.players)
-    ]
 
-    def credited(game: Round) -> Valuation:
-        result = value(game)
-        values = np.maximum(result.values, 0.0)
-        return replace(result, values=values, efficiency_gap=result.total - float(values.sum()))
+    def value(round: Round) -> Valuation:
+        credits = [_credits(_without(round, peer, peer_losses[peer]), step) for peer in round.players]
+        return add_up(credits, round.players, ASSUMPTIONS.method, checked)
 
-    return value_each_round(games, credited, ASSUMPTIONS, checked=checked, players=everyone_in(rounds))
+    return value_each_round(rounds, value, ASSUMPTIONS, checked=checked)
+
+
+def _without(round: Round, evaluator: str, measure: Measure) -> Round:
+    """Return the game of all others on the evaluator's data, with its name in every refusal."""
+    place = round.players.index(evaluator)
+    return replace(
+        round,
+        players=round.players[:place] + round.players[place + 1 :],
+        updates=np.delete(round.updates, place, axis=0),
+        loss=lambda models: measure_checked(measure, models, f"the loss of peer {evaluator!r}"),
+    )
+
+
+def _credits(game: Round, step: bool) -> Valuation:
+    result = value_alone(game) if step else exact_round(game)
+    values = np.maximum(result.values, 0.0)
+    return replace(result, values=values, efficiency_gap=result.total - float(values.sum()))
 
 
 METHOD = MethodSpec(
-    function=consortium, assumptions=ASSUMPTIONS, paper="2CP: Cai et al., 2011.07516", ranges={"step": (0, 1)}
+    function=consortium,
+    assumptions=ASSUMPTIONS,
+    paper="2CP: Cai et al., 2011.07516",
+    ranges={"step": range(2)},
 )

@@ -9,7 +9,7 @@ sum, not worth: many who push in a wrong direction define it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from valuation.federated.history import measured, places_of
 from valuation.federated.method import MethodSpec
 from valuation.federated.round import Round
 from valuation.game import CachedGame, evaluate
+from valuation.parameters import Value
 from valuation.result import Valuation
 from valuation.shapley import exact
 
@@ -144,10 +145,18 @@ def _sampled(players: tuple[str, ...], game: CosineGame, samples: int, rng: np.r
     )
 
 
+def _limit(parameters: Mapping[str, Value]) -> int:
+    """Return the most peers: exact, or of whom the random keys of all samples still fit a gibibyte."""
+    samples = parameters.get("samples")
+    return MOST_EXACT if samples is None else int((2**27 / float(samples)) ** (1 / 3))
+
+
 METHOD = MethodSpec(
     function=cosine_shapley,
     assumptions=ASSUMPTIONS,
     paper="Lin et al., ICML 2023",
     accumulates=False,
-    ranges={"samples": (1, 1000)},
+    ranges={"samples": range(1, 1001)},
+    limit=_limit,
+    remembers=True,
 )

@@ -7,7 +7,8 @@ unbiased, and its standard errors rest on nothing; the others are there to be co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -16,9 +17,13 @@ from valuation.federated.assumptions import Assumptions
 from valuation.federated.history import value_each_round
 from valuation.federated.method import MethodSpec
 from valuation.federated.round import Round, RoundGame
+from valuation.parameters import Value
 from valuation.result import Valuation
 from valuation.shapley import estimate
 from valuation.shapley.methods import METHODS
+
+MOST_PEERS = 256
+"""The most peers that a budget is compared with."""
 
 PER_PEER = 20
 """The budget of a round if none is given, in utilities a peer."""
@@ -58,18 +63,42 @@ def estimated(
     return value_each_round(rounds, value, Assumptions(method=estimator.replace("_", "-")))
 
 
+PAPERS: Mapping[str, str] = MappingProxyType(
+    {
+        "odd_gp": "this project's, after Fumagalli et al., 2602.01399",
+        "kernel_regression": "Lundberg and Lee, 1705.07874",
+        "leverage_regression": "Musco and Witter, 2410.01917",
+        "stratified": "Kolpaczki et al., 2302.00736",
+        "owen": "Owen 1972; Okhrati and Lipani, 2010.12082",
+        "permutation": "Mitchell et al., 2104.12199",
+        "truncated_permutation": "Ghorbani and Zou, 1904.02868",
+        "banzhaf": "Wang and Jia, 2205.15466",
+    }
+)
+"""Where each estimator comes from."""
+
+
 def _spec(estimator: str) -> MethodSpec:
     def function(
         rounds: Sequence[Round], *, rng: np.random.Generator, budget: int | None = None
     ) -> Valuation:
         return estimated(rounds, estimator=estimator, rng=rng, budget=budget)
 
+    def limit(parameters: Mapping[str, Value]) -> int | None:
+        """Return the most peers whom the budget is enough for."""
+        budget = parameters.get("budget")
+        if budget is None:
+            return None
+        least = METHODS[estimator].minimum
+        return max((n for n in range(1, MOST_PEERS + 1) if least(n) <= float(budget)), default=0)
+
     function.__doc__ = f"Return what `estimated` finds by the estimator {estimator!r}."
     return MethodSpec(
         function=function,
         assumptions=Assumptions(method=estimator.replace("_", "-")),
-        paper="see valuation.shapley.methods",
-        ranges={"budget": (2, 1_000_000)},
+        paper=PAPERS[estimator],
+        ranges={"budget": range(2, 1_000_001)},
+        limit=limit,
     )
 
 

@@ -119,5 +119,6 @@ METHOD = MethodSpec(
     function=fair_bfl,
     assumptions=ASSUMPTIONS,
     paper="Xu et al., ICPP 2022, recalled",
-    ranges={"radius": (1e-6, 2.0), "neighbours": (1, 256), "discard": (0, 1)},
+    ranges={"radius": (1e-6, 2.0), "neighbours": range(1, 257), "discard": range(2)},
+    remembers=True,
 )

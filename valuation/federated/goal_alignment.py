@@ -55,7 +55,7 @@ def goal_alignment(
         order: 1 or 2.
 
     Raises:
-        InputError: there is no round, or the order is neither 1 nor 2.
+        InputError: there is no round, the order is neither 1 nor 2, or the gradient is no function.
         GameError: the loss or the gradient answered badly.
 
     >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
@@ -65,6 +65,8 @@ def goal_alignment(
     """
     if order not in (1, 2):
         raise InputError(f"goal alignment is of order 1 or 2, not {order}")
+    if gradient is not None and not callable(gradient):
+        raise InputError(f"the gradient must be a function of a model (d,), not {type(gradient).__name__}")
     return value_each_round(rounds, partial(_round, gradient=gradient, order=order), ASSUMPTIONS)
 
 
@@ -137,5 +139,5 @@ METHOD = MethodSpec(
     function=goal_alignment,
     assumptions=ASSUMPTIONS,
     paper="DIG-FL, ICDE 2022; TracIn, 2002.08484",
-    ranges={"order": (1, 2)},
+    ranges={"order": range(1, 3)},
 )

@@ -29,10 +29,34 @@ ASSUMPTIONS = Assumptions(method="gtg-shapley")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Truncation:
-    """When GTG-Shapley saves itself an evaluation, and when it stops.
+class _Limits:
+    between: float
+    within: float
+    fewest: int
+    most: int
+    window: int
+    tolerance: float
 
-    Attributes:
+
+def gtg_shapley(
+    rounds: Sequence[Round],
+    *,
+    rng: np.random.Generator,
+    between: float = 0.01,
+    within: float = 0.001,
+    fewest: int = 30,
+    most: int = 500,
+    window: int = 10,
+    tolerance: float = 0.05,
+) -> Valuation:
+    """Return truncated Shapley values in nats, with the standard errors of their sampling.
+
+    Orders come in cycles in which each peer is first once; the cycles are independent, and the standard
+    errors are those of their means. They do not include what truncation leaves out.
+
+    Args:
+        rounds: the rounds.
+        rng: draws the orders.
         between: a round with |v(N)| up to this, in nats, is worth nothing to anybody.
         within: an order ends once |v(N) - v(arrived)| is below this, in nats (epsilon).
         fewest: orders drawn before stopping is considered.
@@ -40,28 +64,8 @@ class Truncation:
         window: how many running means must have settled.
         tolerance: by how much they may differ from the present one, relative to its norm.
 
-    >>> Truncation(within=0.01).within
-    0.01
-    """
-
-    between: float = 0.01
-    within: float = 0.001
-    fewest: int = 30
-    most: int = 500
-    window: int = 10
-    tolerance: float = 0.05
-
-
-def gtg_shapley(
-    rounds: Sequence[Round], *, rng: np.random.Generator, truncation: Truncation | None = None
-) -> Valuation:
-    """Return truncated Shapley values in nats, with the standard errors of their sampling.
-
-    Orders come in cycles in which each peer is first once; the cycles are independent, and the standard
-    errors are those of their means. They do not include what truncation leaves out.
-
     Raises:
-        InputError: there is no round, or a limit is not positive.
+        InputError: there is no round, a limit is not positive, or a truncation is NaN.
         GameError: the loss answered badly.
 
     >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
@@ -69,9 +73,13 @@ def gtg_shapley(
     >>> gtg_shapley([round], rng=np.random.default_rng(0)).values.tolist()
     [0.0, 2.0]
     """
-    limits = truncation or Truncation()
+    limits = _Limits(
+        between=between, within=within, fewest=fewest, most=most, window=window, tolerance=tolerance
+    )
     if limits.fewest < 1 or limits.most < limits.fewest or limits.window < 1:
-        raise InputError(f"no orders can be drawn within {limits}")
+        raise InputError(f"no orders can be drawn: fewest={fewest}, most={most}, window={window}")
+    if np.isnan([between, within]).any():
+        raise InputError(f"rounds and orders cannot be truncated at {between} and {within}")
     return value_each_round(rounds, lambda round: _round(round, limits, rng), ASSUMPTIONS)
 
 
@@ -86,7 +94,7 @@ def guided_orders(n: int, rng: np.random.Generator) -> Orders:
     return np.argsort(keys, axis=1)
 
 
-def _round(round: Round, limits: Truncation, rng: np.random.Generator) -> Valuation:
+def _round(round: Round, limits: _Limits, rng: np.random.Generator) -> Valuation:
     n = len(round.players)
     game = CachedGame(RoundGame(round))
     whole, nothing = evaluate(game, np.stack([np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)]))
@@ -104,7 +112,7 @@ def _round(round: Round, limits: Truncation, rng: np.random.Generator) -> Valuat
     return measured(round.players, means.mean(axis=0), game=game, total=total, standard_errors=errors)
 
 
-def _has_settled(cycles: Sequence[npt.NDArray[np.float64]], limits: Truncation) -> bool:
+def _has_settled(cycles: Sequence[npt.NDArray[np.float64]], limits: _Limits) -> bool:
     """Say whether the running means of the values, order by order, have stopped moving."""
     added = np.concatenate(cycles)
     running = added.cumsum(axis=0) / np.arange(1, len(added) + 1)[:, None]
@@ -137,4 +145,12 @@ METHOD = MethodSpec(
     function=gtg_shapley,
     assumptions=ASSUMPTIONS,
     paper="Liu et al., 2109.02053; Buyukates et al., 2302.14031",
+    ranges={
+        "between": (0.0, 1.0),
+        "within": (0.0, 1.0),
+        "fewest": range(1, 501),
+        "most": range(500, 100_001),
+        "window": range(1, 101),
+        "tolerance": (0.0, 1.0),
+    },
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
 
+from valuation.errors import GameError
 from valuation.federated.assumptions import Assumptions, everyone_in
 from valuation.federated.round import Round
 from valuation.game import CachedGame
@@ -19,7 +21,6 @@ def value_each_round(
     assumptions: Assumptions,
     *,
     checked: tuple[str, ...] | None = None,
-    players: tuple[str, ...] | None = None,
     reason: str = "",
 ) -> Valuation:
     """Return the sums over rounds of each peer's values; a round that a peer missed adds nothing.
@@ -31,12 +32,12 @@ def value_each_round(
         value: values one of them; its players are the round's.
         assumptions: the method's assumptions, which are checked here unless `checked` is given.
         checked: the assumptions that were checked already.
-        players: the order in which to list the peers; that of their first appearance if not given.
         reason: what to say about how the values came about.
 
     Raises:
         InputError: there is no round.
         AssumptionError: an assumption does not hold.
+        GameError: a loss answered badly; the message says in which round.
 
     >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
     ...               lambda params: params @ np.array([1.0, 3.0]), learning_rate=1.0)
@@ -45,8 +46,26 @@ def value_each_round(
     [2.0, 4.0]
     """
     held = assumptions.check(rounds) if checked is None else checked
-    everyone = players or everyone_in(rounds)
-    return add_up([value(round) for round in rounds], everyone, assumptions.method, held, reason)
+    results = []
+    for number, round in enumerate(rounds):
+        with in_round(number):
+            results.append(value(round))
+    return add_up(results, everyone_in(rounds), assumptions.method, held, reason)
+
+
+@contextmanager
+def in_round(number: int) -> Iterator[None]:
+    """Say the round's number in every refusal of what was measured in it.
+
+    >>> with in_round(3):
+    ...     raise GameError("the loss of the base model is nan")
+    Traceback (most recent call last):
+    valuation.errors.GameError: round 3: the loss of the base model is nan
+    """
+    try:
+        yield
+    except GameError as error:
+        raise GameError(f"round {number}: {error}") from error
 
 
 def add_up(

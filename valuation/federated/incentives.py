@@ -1,6 +1,6 @@
 """The conditions that time-aware rewards should meet, as checks of any rewards and any rule.
 
-"Incentivizing time-aware fairness in data sharing" (2510.09240), seen second-hand; F1, F2 and F4 are
+"Incentivizing time-aware fairness in data sharing" (2510.09240), seen second-hand; F1, F2, F4 and F5 are
 recalled. Rewards divided by the time of joining, the obvious rule, fail F2 and F6.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from valuation.errors import InputError
 from valuation.federated.joining import Times, check_times
 from valuation.federated.superadditive import TOLERANCE
 from valuation.game import Utilities
@@ -96,6 +97,35 @@ def time_monotonicity(rule: Rule, table: Utilities, times: Times) -> tuple[Condi
         Condition("F7 time monotonicity", not lower, "; ".join(lower)),
         Condition("F8 strict time monotonicity", not flat, "; ".join(flat)),
     )
+
+
+def monotonicity(rule: Rule, table: Utilities, times: Times, better: Utilities, player: int) -> Condition:
+    """Return F5: a game in which only the player's coalitions are worth more pays the player no less.
+
+    Args:
+        rule: the rule that is asked.
+        table: the game, float64 (2^n,).
+        times: when each player joined, int64 (n,).
+        better: the other game, float64 (2^n,).
+        player: the one whose coalitions are worth more in it.
+
+    Raises:
+        InputError: the lengths do not fit, or other coalitions changed, or one of the player's lost.
+
+    >>> game, better = np.array([0.0, 1.0, 1.0, 4.0]), np.array([0.0, 1.0, 1.0, 6.0])
+    >>> monotonicity(lambda table, times: 9 - table[[3, 3]], game, np.array([0, 1]), better, player=0).detail
+    'player 0 gets -2'
+    """
+    n = check_times(table, times)
+    slack = TOLERANCE * float(max(np.abs(table).max(initial=0.0), np.abs(better).max(initial=0.0)))
+    if better.shape != table.shape or not 0 <= player < n:
+        raise InputError(f"player {player} of games of shapes {table.shape} and {better.shape}")
+    gains = (better - table).reshape(-1, 2, 1 << player)
+    if gains[:, 0].any() or (gains[:, 1] < 0).any():
+        raise InputError(f"the better game is to raise coalitions with player {player}, and change no others")
+    gain = rule(better, times)[player] - rule(table, times)[player]
+    holds = bool(gain >= -n * slack)
+    return Condition("F5 monotonicity", holds, "" if holds else f"player {player} gets {gain:+g}")
 
 
 def _least_advantage(table: Utilities, n: int) -> npt.NDArray[np.float64]:

@@ -60,6 +60,10 @@ def rounds_from(
     result = []
     for number, (own, model, measure, names) in enumerate(rounds):
         try:
+            if not callable(measure):
+                raise InputError(
+                    f"the loss must be a function of models (k, d), not {type(measure).__name__}"
+                )
             result.append(_round(own, model, measure, names, learning_rate, layout))
         except (InputError, UpdateError) as error:
             raise type(error)(f"round {number}: {error}") from error
@@ -68,7 +72,7 @@ def rounds_from(
 
 def _one_each(count: int, base: Any, loss: Any, players: Any) -> tuple[list[Any], list[Any], list[Any]]:
     """Return a list each of base models, losses and names, as many as there are rounds."""
-    losses = [loss] * count if callable(loss) else list(loss)
+    losses = list(loss) if isinstance(loss, list | tuple) else [loss] * count
     names = [None] * count if players is None else list(players)
     bases = list(base) if isinstance(base, list | tuple) else [base]
     for many, what in ((bases, "base models"), (losses, "losses"), (names, "lists of players")):
@@ -87,7 +91,7 @@ def _round(
 ) -> Round:
     if isinstance(base, Mapping):
         layout = layout or _layout_of(base)
-        origin = layout.flatten(base)
+        origin = _flattened(layout, base, "the base model")
     else:
         origin = _vector(base, "the base model")
     if layout is not None and layout.size != origin.size:
@@ -99,7 +103,7 @@ def _round(
                 f"updates are a matrix (n, d) or a dictionary by peer, not of shape {matrix.shape}"
             )
         names = map(str, range(len(matrix))) if players is None else players
-        return Round(tuple(names), matrix, origin, loss, learning_rate)
+        return Round(tuple(map(str, names)), matrix, origin, loss, learning_rate)
     if players is not None:
         raise InputError("a dictionary of updates names its peers; players= is for a matrix")
     rows = [_flat(peer, update, origin, layout) for peer, update in updates.items()]
@@ -114,18 +118,24 @@ def _flat(
     if isinstance(update, Mapping):
         if layout is None:
             raise InputError(f"peer {peer!r} has named tensors, but the base model has none; pass layout=")
-        try:
-            return layout.flatten(update)
-        except UpdateError as error:
-            raise type(error)(f"peer {peer!r}: {error}") from error
+        return _flattened(layout, update, f"peer {peer!r}")
     vector = _vector(update, f"the update of peer {peer!r}")
     if vector.shape != base.shape:
         raise InputError(f"the update of peer {peer!r} has {vector.size} parameters, the base {base.size}")
     return vector
 
 
+def _flattened(layout: Layout, tensors: Mapping[str, npt.ArrayLike], whose: str) -> npt.NDArray[np.float32]:
+    real = {name: _real(tensor, f"tensor {name!a} of {whose}") for name, tensor in tensors.items()}
+    try:
+        return layout.flatten(real)
+    except UpdateError as error:
+        raise type(error)(f"{whose}: {error}") from error
+
+
 def _layout_of(base: Mapping[str, npt.ArrayLike]) -> Layout:
-    return Layout(tuple(base), tuple(np.shape(tensor) for tensor in base.values()))
+    shapes = (_real(tensor, f"tensor {name!a} of the base model").shape for name, tensor in base.items())
+    return Layout(tuple(base), tuple(shapes))
 
 
 def _vector(values: npt.ArrayLike, name: str) -> npt.NDArray[np.float32]:
@@ -137,7 +147,10 @@ def _vector(values: npt.ArrayLike, name: str) -> npt.NDArray[np.float32]:
 
 def _real(values: npt.ArrayLike, name: str) -> npt.NDArray[np.float32]:
     """Return numbers as float32; what does not fit becomes infinite, and is refused with its peer later."""
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise InputError(f"{name} is no array: {error}") from error
     if array.dtype.kind not in "fiu":
         raise InputError(f"{name} must be real numbers, not {array.dtype}")
     with np.errstate(over="ignore"):

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from valuation.coalitions import coalitions_of, masks_of
 from valuation.errors import InputError
 from valuation.federated.assumptions import Assumptions, everyone_in
-from valuation.federated.history import places_of
+from valuation.federated.history import in_round, places_of
 from valuation.federated.round import Round, RoundGame
 from valuation.federated.superadditive import transformed_table
 from valuation.game import Utilities
@@ -92,8 +92,9 @@ def summed_table(rounds: Sequence[Round], everyone: Sequence[str]) -> tuple[Util
     n = len(everyone)
     coalitions = coalitions_of(np.arange(2**n), n)
     table, evaluations = np.zeros(2**n), 0
-    for round in rounds:
-        own = tabulate(RoundGame(round))
+    for number, round in enumerate(rounds):
+        with in_round(number):
+            own = tabulate(RoundGame(round))
         table += own[masks_of(coalitions[:, places_of(round.players, everyone)])]
         evaluations += len(own)
     return table, evaluations
@@ -118,4 +119,6 @@ def _given_times(times: Mapping[str, int], everyone: Sequence[str]) -> Times:
     for peer in everyone:
         if peer not in times:
             raise InputError(f"peer {peer!r} has no time of joining")
+        if not isinstance(times[peer], int | np.integer):
+            raise InputError(f"peer {peer!r} joined in no whole interval, but at {times[peer]!r}")
     return np.array([times[peer] for peer in everyone], dtype=np.int64)

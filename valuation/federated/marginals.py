@@ -1,8 +1,6 @@
 """Marginal contributions along orders of arrival, many orders at a time.
 
-Every method that samples orders draws them here, from uniform doubles alone. A generator's doubles come from
-its bits in one fixed way, while NumPy may change how it draws permutations; so a seed gives the same orders
-on every version.
+Orders are drawn by `valuation.draws`, so that a seed gives the same ones on every version of NumPy.
 """
 
 from __future__ import annotations
@@ -11,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from valuation.coalitions import Coalitions
+from valuation.draws import random_orders
 from valuation.errors import InputError
 from valuation.federated.history import measured
 from valuation.game import CachedGame, Game, evaluate
@@ -29,7 +28,7 @@ def draw_orders(count: int, n: int, rng: np.random.Generator) -> Orders:
     """
     if count < 1:
         raise InputError(f"cannot draw {count} orders")
-    forward = np.argsort(rng.random(((count + 1) // 2, n)), axis=1)
+    forward = random_orders(rng, (count + 1) // 2, n)
     return np.stack([forward, forward[:, ::-1]], axis=1).reshape(-1, n)[:count]
 
 

@@ -26,12 +26,31 @@ def measure_checked(measure: Measure, models: npt.NDArray[np.float64], name: str
     >>> measure_checked(lambda models: models.sum(axis=1), np.ones((2, 3)), "the loss")
     array([3., 3.])
     """
-    answer = np.asarray(measure(models), dtype=np.float64)
-    if answer.shape != (len(models),):
-        raise GameError(f"{name} of {len(models)} models has the shape {answer.shape}")
+    answer = one_number_each(measure(models), models, name)
     if not np.isfinite(answer).all():
         raise GameError(f"{name} of model {int(np.argmin(np.isfinite(answer)))} is not finite")
     return answer
+
+
+def one_number_each(
+    answer: npt.ArrayLike, models: npt.NDArray[np.float64], name: str
+) -> npt.NDArray[np.float64]:
+    """Return an answer about models (k, d) as float64 (k,), finite or not, or refuse it.
+
+    Raises:
+        GameError: it is not one number for each model; the message begins with `name`.
+
+    >>> one_number_each(0.5, np.ones((1, 3)), "the loss")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    valuation.errors.GameError: the loss of 1 models has the shape () and holds float64; it ...
+    """
+    numbers = np.asarray(answer)
+    if numbers.shape != (len(models),) or numbers.dtype.kind not in "fiu":
+        raise GameError(
+            f"{name} of {len(models)} models has the shape {numbers.shape} and holds {numbers.dtype}; "
+            f"it should take models {models.shape} and return {len(models)} numbers"
+        )
+    return numbers.astype(np.float64)
 
 
 def metrics_checked(

@@ -24,9 +24,11 @@ from valuation.federated import (
     leave_one_out,
     loss_delta,
     mr_shapley,
+    owen_clusters,
     reward_driven,
     sampled_leave_one_out,
     shapley_exact,
+    similarity_discount,
     time_aware_cumulation,
     time_aware_valuation,
     verfedsv,
@@ -54,6 +56,8 @@ _FILES = (
     fedce,
     fair_bfl,
     blockflow,
+    owen_clusters,
+    similarity_discount,
 )
 
 _METHODS: Mapping[str, MethodSpec] = MappingProxyType(
@@ -112,6 +116,7 @@ def value_rounds(
     [-1.0, 1.0]
     """
     spec = method_named(method)
+    check_generator(rng)
     known = inspect.signature(spec.function).parameters
     own = [name for name, each in known.items() if each.kind is each.KEYWORD_ONLY and name != "rng"]
     for name in parameters:
@@ -125,6 +130,18 @@ def value_rounds(
     if rng is None and known["rng"].default is inspect.Parameter.empty:
         raise InputError(f"{method} draws at random: pass rng=numpy.random.default_rng(seed)")
     return spec.function(rounds, rng=rng, **parameters)
+
+
+def check_generator(rng: object) -> None:
+    """Refuse what is given as a generator and is none; None stands for no generator.
+
+    Raises:
+        InputError: it is neither.
+
+    >>> check_generator(np.random.default_rng(0))
+    """
+    if rng is not None and not isinstance(rng, np.random.Generator):
+        raise InputError(f"rng must be a numpy.random.Generator, not {type(rng).__name__}")
 
 
 def accepts(method: str, parameter: str) -> bool:

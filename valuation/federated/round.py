@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from valuation.coalitions import Coalitions, check_coalitions
 from valuation.errors import GameError, InputError
+from valuation.federated.peer_data import one_number_each
 
 BLOCK = 2**21
 """Parameters held at a time: 16 MiB."""
@@ -114,7 +115,4 @@ class RoundGame:
         return utilities
 
     def _losses(self, params: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        losses = np.asarray(self._round.loss(params))
-        if losses.shape != (len(params),):
-            raise GameError(f"the loss of {len(params)} models has the shape {losses.shape}")
-        return losses
+        return one_number_each(self._round.loss(params), params, "the loss")

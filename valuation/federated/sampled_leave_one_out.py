@@ -40,7 +40,7 @@ def sampled_leave_one_out(
             it is in nats.
 
     Raises:
-        InputError: there is no round, or no sample is to be drawn.
+        InputError: there is no round, no sample is to be drawn, or the truncation is NaN.
         GameError: the loss answered badly.
 
     >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
@@ -50,6 +50,8 @@ def sampled_leave_one_out(
     """
     if samples < 1:
         raise InputError(f"{samples} samples a peer are no sample")
+    if math.isnan(truncation):
+        raise InputError(f"rounds cannot be truncated at {truncation}")
     value = partial(_round, rng=rng, samples=samples, truncation=truncation)
     return value_each_round(rounds, value, ASSUMPTIONS)
 
@@ -87,5 +89,5 @@ METHOD = MethodSpec(
     function=sampled_leave_one_out,
     assumptions=ASSUMPTIONS,
     paper="Buyukates et al., 2302.14031 (abstract; FedML's library)",
-    ranges={"samples": (1, 1000), "truncation": (0.0, 1.0)},
+    ranges={"samples": range(1, 1001), "truncation": (0.0, 1.0)},
 )

@@ -51,6 +51,20 @@ def superadditive_cover(table: Utilities) -> Utilities:
     return np.asarray(cover)
 
 
+def dual_cover(table: Utilities) -> Utilities:
+    """Return the least superadditive game that is not below the dual or zero.
+
+    It satisfies A1 to A3 whatever the game, as the cover does. But where members of a coalition replace each
+    other, as trainers do whose updates are averaged, the cover pays each of them alone what any of them is
+    worth, and nothing is left that they achieve together; the dual asks what is lost without them.
+
+    >>> replaceable = np.array([0.0, 3.0, 3.0, 4.0])
+    >>> dual_cover(replaceable).tolist(), superadditive_cover(replaceable).tolist()
+    ([0.0, 1.0, 1.0, 4.0], [0.0, 3.0, 3.0, 6.0])
+    """
+    return superadditive_cover(dual(table))
+
+
 def untransformed(table: Utilities) -> Utilities:
     """Return the utilities as they are.
 
@@ -61,7 +75,7 @@ def untransformed(table: Utilities) -> Utilities:
 
 
 TRANSFORMS: Mapping[str, Callable[[Utilities], Utilities]] = MappingProxyType(
-    {"none": untransformed, "dual": dual, "cover": superadditive_cover}
+    {"none": untransformed, "dual": dual, "cover": superadditive_cover, "dual-cover": dual_cover}
 )
 """What can be done to a game before it is checked, by name."""
 

@@ -20,6 +20,7 @@ from valuation.federated.assumptions import Assumptions
 from valuation.federated.joining import MOST_PEERS, Times, check_times, value_with_times
 from valuation.federated.method import MethodSpec
 from valuation.federated.round import Round
+from valuation.federated.superadditive import TRANSFORMS
 from valuation.game import TableGame, Utilities
 from valuation.result import Valuation
 from valuation.shapley import exact
@@ -73,7 +74,7 @@ def time_aware_cumulation(
         rounds: the rounds, added up to one game.
         beta: how much more a later interval counts than the one before.
         times: when each peer joined; the round in which it first took part if not given.
-        transform: "none", "dual" or "cover" (`valuation.federated.joining`).
+        transform: "none", "dual", "cover" or "dual-cover" (`valuation.federated.superadditive`).
 
     Raises:
         InputError: there is no round, a peer's time is missing or negative, or beta is not positive.
@@ -104,5 +105,6 @@ METHOD = MethodSpec(
     function=time_aware_cumulation,
     assumptions=ASSUMPTIONS,
     paper="2510.09240 (NeurIPS 2025), second-hand",
-    ranges={"beta": (1e-6, 1e6)},
+    ranges={"beta": (1e-6, 1e6), "transform": frozenset(TRANSFORMS)},
+    remembers=True,
 )

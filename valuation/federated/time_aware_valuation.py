@@ -23,6 +23,7 @@ from valuation.federated.assumptions import Assumptions
 from valuation.federated.joining import MOST_PEERS, Times, check_times, value_with_times
 from valuation.federated.method import MethodSpec
 from valuation.federated.round import Round
+from valuation.federated.superadditive import TRANSFORMS
 from valuation.game import TableGame, Utilities
 from valuation.result import Valuation
 from valuation.shapley.moebius import harsanyi_dividends
@@ -68,7 +69,7 @@ def time_aware_valuation(
         rounds: the rounds, added up to one game.
         gamma: how fast the worth of working together decays with the time of joining.
         times: when each peer joined; the round in which it first took part if not given.
-        transform: "none", "dual" or "cover" (`valuation.federated.superadditive`).
+        transform: "none", "dual", "cover" or "dual-cover" (`valuation.federated.superadditive`).
 
     Raises:
         InputError: there is no round, a peer's time is missing or negative, or gamma is negative.
@@ -89,5 +90,6 @@ METHOD = MethodSpec(
     function=time_aware_valuation,
     assumptions=ASSUMPTIONS,
     paper="2510.09240 (NeurIPS 2025), second-hand",
-    ranges={"gamma": (0.0, 10.0)},
+    ranges={"gamma": (0.0, 10.0), "transform": frozenset(TRANSFORMS)},
+    remembers=True,
 )

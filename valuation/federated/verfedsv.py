@@ -23,7 +23,7 @@ from valuation.errors import AssumptionError, InputError
 from valuation.federated.assumptions import Assumptions
 from valuation.federated.history import value_each_round
 from valuation.federated.marginals import shapley_by_orders
-from valuation.federated.method import MethodSpec
+from valuation.federated.method import MethodSpec, exact_up_to
 from valuation.federated.peer_data import measure_checked
 from valuation.federated.round import BLOCK, Round
 from valuation.result import Valuation
@@ -79,6 +79,7 @@ def verfedsv(
     Args:
         rounds: the rounds; a peer's update is zero outside of its own block of parameters.
         permutations: how many orders of arrival to draw a round, even and at least 4; None for exact values.
+            From about 100, 95 % intervals hold the truth in 92 to 98 % of runs; of a few, in much fewer.
             The authors draw 10 a peer.
         rng: draws the orders; only needed with `permutations`.
 
@@ -125,5 +126,7 @@ METHOD = MethodSpec(
     function=verfedsv,
     assumptions=ASSUMPTIONS,
     paper="Fan et al., ICLR 2024",
-    ranges={"permutations": (4, 100_000)},
+    ranges={"permutations": range(4, 100_001, 2)},
+    limit=exact_up_to(MOST_EXACT, "permutations"),
+    vertical=True,
 )

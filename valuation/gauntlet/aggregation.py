@@ -13,7 +13,7 @@ import numpy.typing as npt
 from valuation.errors import InputError
 from valuation.gauntlet.rules import Aggregation
 from valuation.integrity.clipping import clip_to_median_norm
-from valuation.integrity.geometry import Floats, Updates, check_updates, gram, weighted_mean, weighted_sum
+from valuation.integrity.geometry import Floats, Updates, check_updates, norms, weighted_mean, weighted_sum
 
 
 def gathered(scores: Sequence[int], count: int) -> list[int]:
@@ -47,7 +47,7 @@ def combine(updates: Updates, rule: str) -> Floats:
         case "sign":
             return np.sign(weighted_sum(ones, updates))
         case "normalised-sign":
-            lengths = np.sqrt(np.diag(gram(updates)))
+            lengths = norms(updates)
             return np.sign(weighted_sum(1.0 / np.where(lengths > 0, lengths, 1.0), updates))
         case "clipped-mean-of-senders":
             clipped = clip_to_median_norm(updates)

@@ -1,7 +1,8 @@
 """The aggregation rules that can be named: how an (n, d) matrix of updates becomes one step.
 
 A mechanism names a rule and its parameters. Each rule here needs nothing but the round's updates, and every
-machine gets the same bits from it, up to which updates a rule on distances chooses when two are equally near.
+machine gets the same bits from it. For `foolsgold` and `flag`, which need logarithms and eigenvectors, that
+rests on rounding the weights of the updates to multiples of 2^-20, far above what machines differ by.
 """
 
 import inspect
@@ -12,9 +13,9 @@ import numpy as np
 
 from valuation.errors import InputError
 from valuation.integrity.clipping import clip_to_median_norm
-from valuation.integrity.flag import flag
-from valuation.integrity.foolsgold import foolsgold
-from valuation.integrity.geometry import Floats, Updates, check_updates, weighted_mean
+from valuation.integrity.flag import flag_weights
+from valuation.integrity.foolsgold import foolsgold_weights
+from valuation.integrity.geometry import Floats, Updates, check_updates, weighted_mean, weighted_sum
 from valuation.integrity.krum import krum, multi_krum
 from valuation.integrity.robust import coordinate_median, trimmed_mean
 
@@ -26,6 +27,15 @@ def mean(updates: Updates) -> Floats:
     [2.0]
     """
     return weighted_mean(np.ones(len(updates)), check_updates(updates))
+
+
+def total(updates: Updates) -> Floats:
+    """Return the sum of the updates (n, d), float64 (d,): for updates of disjoint blocks of parameters.
+
+    >>> total(np.array([[1.0], [3.0]])).tolist()
+    [4.0]
+    """
+    return weighted_sum(np.ones(len(updates)), check_updates(updates))
 
 
 def clipped_mean(updates: Updates) -> Floats:
@@ -43,19 +53,39 @@ def foolsgold_of_round(updates: Updates) -> Floats:
     >>> foolsgold_of_round(np.array([[0.0, 1.0], [1.0, 0.0], [1.0, -1.0]])).tolist()
     [0.0, 1.0]
     """
-    return foolsgold(updates, updates)
+    weights = steady(foolsgold_weights(check_updates(updates)))
+    return weighted_mean(weights, updates)
+
+
+def flag_of_round(updates: Updates, dimension: int) -> Floats:
+    """Return `flag` of the updates (n, d), float64 (d,).
+
+    >>> np.abs(flag_of_round(np.array([[1.0, 0.0], [1.0, 0.1], [-0.1, 5.0]]), dimension=1)).round(2).tolist()
+    [0.69, 0.07]
+    """
+    return weighted_sum(steady(flag_weights(updates, dimension)), updates)
+
+
+def steady(weights: Floats) -> Floats:
+    """Return weights (n,) as multiples of 2^-20, which machines that round differently agree on.
+
+    >>> steady(np.array([1 / 3])).tolist()
+    [0.33333301544189453]
+    """
+    return np.asarray(np.rint(weights * 2**20) / 2**20)
 
 
 RULES: Mapping[str, Callable[..., Floats]] = MappingProxyType(
     {
         "mean": mean,
+        "sum": total,
         "clipped-mean": clipped_mean,
         "median": coordinate_median,
         "trimmed-mean": trimmed_mean,
         "krum": krum,
         "multi-krum": multi_krum,
         "foolsgold": foolsgold_of_round,
-        "flag": flag,
+        "flag": flag_of_round,
     }
 )
 """The rules by name. What a rule takes beside the updates is its parameters."""

@@ -5,6 +5,7 @@ The order of the commitments on chain decides which one is the original, since n
 before the commitments are closed.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from valuation.errors import InputError
+from valuation.integrity.clipping import usual_norm
 from valuation.integrity.geometry import gram
 
 
@@ -20,7 +22,7 @@ class Rejection:
     """Why an update is not measured.
 
     Args:
-        reason: A short code: "not-finite", "zero-update", "norm-too-large" or "duplicate".
+        reason: A short code: "not-finite", "zero-update", "norm-too-large", "duplicate" or "unproven".
         detail: The figures, for people.
 
     >>> Rejection("zero-update", "every entry is zero").reason
@@ -37,6 +39,7 @@ def check(
     *,
     max_norm: float,
     duplicate_cosine: float,
+    norm_ratio: float = math.inf,
     names: Sequence[str] | None = None,
 ) -> tuple[Rejection | None, ...]:
     """Check the updates of a round, float32 (n, d); return a rejection or None for each.
@@ -51,6 +54,7 @@ def check(
         committed: The position of each peer's commitment in the order of the chain, (n,), all different.
         max_norm: The largest Euclidean norm that is accepted.
         duplicate_cosine: The cosine from which two updates count as the same, above 0.
+        norm_ratio: How many times the round's usual norm (`clipping.usual_norm`) a norm may be at most.
         names: What to call the peers in a rejection's detail, (n,); their rows in the matrix if not given.
 
     Raises:
@@ -69,8 +73,8 @@ def check(
         raise InputError(f"updates of shape {updates.shape}, expected (n, d)")
     if len(committed) != len(updates) or len(set(committed)) != len(committed):
         raise InputError(f"{len(updates)} updates need as many different positions, not {list(committed)}")
-    if not max_norm > 0 or not duplicate_cosine > 0:
-        raise InputError(f"limits must be positive: max_norm {max_norm}, duplicate_cosine {duplicate_cosine}")
+    if not max_norm > 0 or not duplicate_cosine > 0 or not norm_ratio > 0:
+        raise InputError(f"limits must be positive, not {max_norm}, {duplicate_cosine} and {norm_ratio}")
     called = [f"in row {row}" for row in range(len(updates))] if names is None else names
     if len(called) != len(updates):
         raise InputError(f"{len(updates)} updates, but {len(called)} names")
@@ -79,9 +83,10 @@ def check(
     finite = np.asarray(np.isfinite(updates).all(axis=1))
     products = gram(updates if finite.all() else np.where(finite[:, None], updates, 0))
     norms = np.sqrt(np.diagonal(products))
+    limit = min(max_norm, norm_ratio * usual_norm(norms)) if norms.any() else max_norm
     original, cosine = _closest_earlier(products, norms, np.asarray(committed))
     return tuple(
-        _verdict(finite[i], norms[i], called[original[i]], cosine[i], max_norm, duplicate_cosine)
+        _verdict(finite[i], norms[i], called[original[i]], cosine[i], limit, duplicate_cosine)
         for i in range(len(updates))
     )
 

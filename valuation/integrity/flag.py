@@ -97,13 +97,21 @@ def flag(updates: Updates, dimension: int) -> Floats:
     >>> np.abs(flag(updates, dimension=1)).round(2).tolist()
     [0.75, 0.0, 0.05]
     """
+    return weighted_sum(flag_weights(updates, dimension), updates)
+
+
+def flag_weights(updates: Updates, dimension: int) -> Floats:
+    """Return the weights, float64 (n,), by which `flag` sums the updates (n, d).
+
+    Raises:
+        InputError: see `flag_median`.
+    """
     products = gram(updates)
     lengths = np.sqrt(np.diag(products))
     found = flag_median(updates, dimension)
     # Y Y^T sum(x) in terms of the normalised updates: their Gram matrix is all that is needed.
     mixture = found.coordinates @ (found.coordinates.T @ cosines(products).sum(axis=1)) / lengths.size
-    mixture *= np.median(lengths) / np.where(lengths > 0, lengths, 1.0)
-    return weighted_sum(mixture, updates)
+    return np.asarray(mixture * np.median(lengths) / np.where(lengths > 0, lengths, 1.0))
 
 
 def _root(cosine: Floats) -> Floats:

@@ -4,6 +4,7 @@ Every defence that compares updates needs them. The matrix of updates is read in
 the float64 copy stays small however long the updates are.
 """
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -54,6 +55,45 @@ def gram(updates: Updates) -> Floats:
     return products
 
 
+def exact_gram(updates: Updates) -> Floats:
+    """Return inner products (n, n) of the updates (n, d), rounded to whole multiples of a common unit.
+
+    Every machine gets the same bits: entries are rounded so that their products are whole numbers whose sums
+    float64 holds exactly, in whatever order they are added. Each is kept to 2^-20 of the largest entry or
+    better up to d = 1,000, to 2^-14 at d = 10^7. O(n^2 d).
+
+    Raises:
+        InputError: the updates are not a finite matrix.
+
+    >>> exact_gram(np.array([[1.0, 0.0], [1.0, 1.0]])).tolist()
+    [[1.0, 1.0], [1.0, 2.0]]
+    """
+    largest = float(np.abs(check_updates(updates)).max())
+    bits = (52 - (updates.shape[1] - 1).bit_length()) // 2
+    unit = math.ldexp(1.0, math.frexp(largest)[1] - bits)
+    if unit == 0 or largest == 0:
+        return np.zeros((len(updates), len(updates)))
+    whole = np.rint(updates.astype(np.float64) / unit)
+    return np.asarray(gram(whole) * unit * unit)
+
+
+def norms(updates: Updates) -> Floats:
+    """Return the Euclidean norms of the updates (n, d), float64 (n,), the same bits on every machine. O(n d).
+
+    The squares of an update are added one after the other.
+
+    >>> norms(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
+    [5.0, 0.0]
+    """
+    squares = np.zeros(len(updates))
+    step = max(1, BLOCK_ENTRIES // max(1, len(updates)))
+    for start in range(0, updates.shape[1], step):
+        block = np.square(updates[:, start : start + step].astype(np.float64))
+        block[:, 0] += squares
+        squares = np.add.accumulate(block, axis=1)[:, -1]
+    return np.sqrt(squares)
+
+
 def squared_distances(products: Floats) -> Floats:
     """Return the squared Euclidean distances, float64 (n, n), that belong to inner products (n, n).
 
@@ -96,7 +136,8 @@ def weighted_sum(weights: Floats, updates: Updates) -> Floats:
     for start in range(0, d, step):
         block = updates[:, start : start + step] * weights[:, None]
         if n:  # `accumulate` keeps to the order; `reduce` pairs up the terms of a single column
-            total[start : start + step] = np.add.accumulate(block, axis=0, dtype=np.float64)[-1]
+            # Plus zero, so that no zero is negative, as if the sum had begun at zero.
+            total[start : start + step] = np.add.accumulate(block, axis=0, dtype=np.float64)[-1] + 0.0
     return total
 
 

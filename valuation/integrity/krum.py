@@ -1,13 +1,13 @@
 """Krum and multi-Krum: follow the updates that have company.
 
 P. Blanchard, E. M. El Mhamdi, R. Guerraoui, J. Stainer, "Machine learning with adversaries: Byzantine
-tolerant gradient descent", NeurIPS 2017, section 4.
+tolerant gradient descent", NeurIPS 2017, section 4. Every machine chooses the same updates.
 """
 
 import numpy as np
 
 from valuation.errors import AssumptionError, InputError
-from valuation.integrity.geometry import Floats, Updates, gram, squared_distances, weighted_mean
+from valuation.integrity.geometry import Floats, Updates, exact_gram, squared_distances, weighted_mean
 
 
 def krum_scores(updates: Updates, byzantine: int) -> Floats:
@@ -33,10 +33,11 @@ def krum_scores(updates: Updates, byzantine: int) -> Floats:
         raise InputError(f"{byzantine} updates cannot be arbitrary")
     if n < 2 * byzantine + 3:
         raise AssumptionError(f"Krum against {byzantine} needs {2 * byzantine + 3} updates, there are {n}")
-    distances = squared_distances(gram(updates))
+    distances = squared_distances(exact_gram(updates))
     np.fill_diagonal(distances, np.inf)
     nearest = n - byzantine - 2
-    return np.asarray(np.partition(distances, nearest - 1, axis=1)[:, :nearest].sum(axis=1))
+    # Sorted, and added from the nearest on: every machine rounds alike.
+    return np.asarray(np.cumsum(np.sort(distances, axis=1)[:, :nearest], axis=1)[:, -1])
 
 
 def krum(updates: Updates, byzantine: int) -> Floats:
@@ -45,7 +46,7 @@ def krum(updates: Updates, byzantine: int) -> Floats:
     Raises:
         InputError, AssumptionError: see `krum_scores`.
 
-    >>> krum(np.array([[1.0], [1.1], [0.9], [1.2], [50.0]]), byzantine=1).tolist()
+    >>> krum(np.array([[1.0], [1.25], [0.75], [1.5], [50.0]]), byzantine=1).tolist()
     [1.0]
     """
     return multi_krum(updates, byzantine, chosen=1)

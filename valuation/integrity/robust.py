@@ -8,7 +8,7 @@ added up in that order.
 import numpy as np
 
 from valuation.errors import InputError
-from valuation.integrity.geometry import Floats, Updates, check_updates
+from valuation.integrity.geometry import Floats, Updates, check_updates, weighted_mean
 
 
 def coordinate_median(updates: Updates) -> Floats:
@@ -42,5 +42,5 @@ def trimmed_mean(updates: Updates, trim: float) -> Floats:
     if not 0 <= trim < 0.5:
         raise InputError(f"a share in [0, 1/2) can be trimmed at each end, not {trim}")
     cut = int(trim * n)
-    kept = np.sort(updates, axis=0)[cut : n - cut]
-    return np.asarray(kept.mean(axis=0, dtype=np.float64))
+    kept = np.sort(updates, axis=0)[cut : n - cut].astype(np.float64)
+    return weighted_mean(np.ones(len(kept)), kept)

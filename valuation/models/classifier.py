@@ -70,6 +70,18 @@ class Classifier(ABC):
         """
         return self._over_models(layers.cross_entropy, params, x, y)
 
+    def margins(self, params: Reals, x: Reals, y: Labels) -> Floats:
+        """Return how far each label's logit is above the mean logit, float64 (k, s), of k models (k, d).
+
+        The samples, (s, features) and (s,), are the same for all models.
+
+        Raises:
+            InputError: a shape does not fit, or a label is no class.
+        """
+        if y.ndim != 1:
+            raise InputError(f"labels of shape {y.shape}: the samples are the same for all models")
+        return self._over_models(layers.margins, params, x, y, y.shape)
+
     def accuracy(self, params: Reals, x: Reals, y: Labels) -> Floats:
         """Return the share of samples classified rightly, float64 (k,), of k models (k, d).
 
@@ -90,15 +102,21 @@ class Classifier(ABC):
         return self.backward(params.astype(np.float64), x.astype(np.float64), y)
 
     def _over_models(
-        self, score: Callable[[Floats, Labels], Floats], params: Reals, x: Reals, y: Labels
+        self,
+        score: Callable[[Floats, Labels], Floats],
+        params: Reals,
+        x: Reals,
+        y: Labels,
+        shape: tuple[int, ...] = (),
     ) -> Floats:
+        """Return the scores, float64 (k, *shape), of k models."""
         if params.ndim != 2 or params.shape[1] != self.layout.size:
             raise InputError(f"models of shape {params.shape}, expected (k, {self.layout.size})")
         own_data = x.ndim == 3
         self._check_samples(x, y, (len(params), *y.shape[1:]) if own_data else y.shape[:1])
         inputs = x.astype(np.float64)
         step = max(1, BLOCK // (self.width * y.shape[-1]))
-        scores = np.empty(len(params))
+        scores = np.empty((len(params), *shape))
         for start in range(0, len(params), step):
             block = slice(start, start + step)
             logits = self.logits(params[block].astype(np.float64), inputs[block] if own_data else inputs)

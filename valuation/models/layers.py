@@ -32,13 +32,26 @@ def cross_entropy(logits: Floats, y: Labels) -> Floats:
     >>> cross_entropy(np.zeros((1, 2, 3)), np.array([0, 1, 1])).round(6).tolist()
     [0.693147]
     """
-    labels = np.broadcast_to(y, (len(logits), y.shape[-1]))[:, None, :]
-    of_label = np.take_along_axis(logits, labels, axis=1)[:, 0]
+    of_label = _of_label(logits, y)
     largest = logits.max(axis=1, keepdims=True)
     logits -= largest
     np.exp(logits, out=logits)
     log_sum = np.log(logits.sum(axis=1)) + largest[:, 0]
     return np.asarray((log_sum - of_label).mean(axis=1))
+
+
+def margins(logits: Floats, y: Labels) -> Floats:
+    """Return each sample's logit of its label less the mean logit, float64 (k, s), of logits (k, classes, s).
+
+    >>> margins(np.array([[[3.0], [1.0]]]), np.array([0])).tolist()
+    [[1.0]]
+    """
+    return np.asarray(_of_label(logits, y) - logits.mean(axis=1))
+
+
+def _of_label(logits: Floats, y: Labels) -> Floats:
+    labels = np.broadcast_to(y, (len(logits), y.shape[-1]))[:, None, :]
+    return np.asarray(np.take_along_axis(logits, labels, axis=1)[:, 0])
 
 
 def error_signal(logits: Floats, y: Labels) -> Floats:

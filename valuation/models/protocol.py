@@ -35,6 +35,10 @@ class Model(Protocol):
         """Return the mean cross-entropy in nats, float64 (k,), of k models (k, d)."""
         ...
 
+    def margins(self, params: Reals, x: Reals, y: Labels) -> Floats:
+        """Return how far each label's logit is above the mean logit, float64 (k, s), of k models (k, d)."""
+        ...
+
     def accuracy(self, params: Reals, x: Reals, y: Labels) -> Floats:
         """Return the share of samples classified rightly, float64 (k,), of k models (k, d)."""
         ...

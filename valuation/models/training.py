@@ -1,10 +1,21 @@
 """Local training: what a trainer does between two rounds."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from valuation.errors import InputError
 from valuation.models.protocol import Labels, Model, Reals
+
+
+@dataclass(frozen=True)
+class LocalTraining:
+    """How a trainer that uses the reference models trains. Nobody checks this: only what comes out counts."""
+
+    learning_rate: float = 0.5
+    steps: int = 40
+    batch_size: int = 32
 
 
 def local_steps(
@@ -17,6 +28,7 @@ def local_steps(
     steps: int,
     batch_size: int,
     rng: np.random.Generator,
+    trainable: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.float32]:
     """Train by stochastic gradient descent and return the pseudo-gradient, float32 (d,): base - end.
 
@@ -32,6 +44,7 @@ def local_steps(
         steps: Number of local steps.
         batch_size: Samples a step, drawn without replacement; all samples when there are fewer.
         rng: Draws the batches.
+        trainable: Which parameters may change, (d,); all if not given.
 
     Raises:
         InputError: a shape does not fit, a label is no class, or there are no steps or samples to take.
@@ -50,5 +63,6 @@ def local_steps(
     params = base.astype(np.float64)
     for _ in range(steps):
         batch = rng.choice(len(y), size=min(batch_size, len(y)), replace=False)
-        params -= learning_rate * model.gradient(params, x[batch], y[batch])
+        gradient = model.gradient(params, x[batch], y[batch])
+        params -= learning_rate * (gradient if trainable is None else np.where(trainable, gradient, 0.0))
     return (base.astype(np.float64) - params).astype(np.float32)

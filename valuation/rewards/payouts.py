@@ -1,5 +1,9 @@
 """From scores to money: integers all the way, so that a payout can be recomputed by hand, to the wei.
 
+Every share is rounded down on its own: floor(budget * weight / sum of weights). So a contract can check one
+payout without the others, and what is left over, less than one unit a payee, stays in the escrow for later
+rounds.
+
 The rule is Gauntlet's normalisation, score^p over the sum of score^p (arXiv 2505.21684; p = 2 rewards one
 strong peer above ten weak ones), with the floor that it lacks: a score of zero or less earns nothing,
 however bad the others are.
@@ -11,7 +15,7 @@ from fractions import Fraction
 from operator import index
 
 from valuation.errors import InputError
-from valuation.rewards.shares import largest_remainder
+from valuation.rewards.shares import floor_shares
 
 BASIS_POINTS = 10_000
 MAX_POWER = 8
@@ -64,7 +68,7 @@ def reward_weights(scores: Sequence[int], power: str | int) -> list[int]:
 
 
 def payouts(scores: Sequence[int], budget: int, power: str | int = 1) -> list[int]:
-    """Divide a budget among scores to the power p; the payouts add up to it exactly.
+    """Divide a budget among scores to the power p, each payout rounded down; the rest is left to carry on.
 
     When no score is positive everybody gets zero, and the budget is left for the caller to carry on.
 
@@ -72,11 +76,11 @@ def payouts(scores: Sequence[int], budget: int, power: str | int = 1) -> list[in
         InputError: the budget is negative, or the power not a number above 0 and up to 8.
 
     >>> payouts([3, -5, 1, 0], budget=10)
-    [8, 0, 2, 0]
+    [7, 0, 2, 0]
     >>> payouts([0, -1], budget=10)
     [0, 0]
     """
-    return largest_remainder(reward_weights(scores, power), budget)
+    return floor_shares(reward_weights(scores, power), budget)
 
 
 def split_budget(budget: int, evaluator_share: int) -> tuple[int, int]:
@@ -101,7 +105,7 @@ def split_budget(budget: int, evaluator_share: int) -> tuple[int, int]:
 def evaluator_payouts(weights: Sequence[int], within_tolerance: Iterable[bool], pot: int) -> list[int]:
     """Divide the evaluators' pot by stake among those who measured within tolerance of the agreed utilities.
 
-    When nobody did, everybody gets zero.
+    Each payout is rounded down. When nobody did, everybody gets zero.
 
     Raises:
         InputError: a weight or the pot is negative, or the lengths differ.
@@ -113,7 +117,7 @@ def evaluator_payouts(weights: Sequence[int], within_tolerance: Iterable[bool], 
     if len(weights) != len(verdicts):
         raise InputError(f"{len(weights)} weights, but {len(verdicts)} verdicts")
     counted = [weight if good else 0 for weight, good in zip(weights, verdicts, strict=True)]
-    return largest_remainder(counted, pot)
+    return floor_shares(counted, pot)
 
 
 def _whole(score: int) -> int:

@@ -14,7 +14,8 @@ units, so that a provider's income can be explained prompt by prompt.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import index
 
 import numpy as np
 import numpy.typing as npt
@@ -31,21 +32,30 @@ class RevenueShares:
         by_prompt: whole units, one row a prompt, one column a provider.
         income: each provider's sum over the prompts.
         unattributed: what prompts brought that no provider's data matched; it stays with the owner.
+        probability: how likely a prompt is of a provider's class; one row a prompt, one column a provider.
+        similarity: how close a provider's data is to a prompt; likewise.
     """
 
     by_prompt: tuple[tuple[int, ...], ...]
     income: tuple[int, ...]
     unattributed: int
+    probability: tuple[tuple[float, ...], ...] = field(repr=False)
+    similarity: tuple[tuple[float, ...], ...] = field(repr=False)
 
     def explain(self, prompt: int) -> str:
-        """Return one line that says how a prompt's revenue was divided.
+        """Return one line that says how a prompt's revenue was divided, and why.
 
-        >>> share_revenue([10], [[1.0]], [0, 0], [[0.75, 0.25]]).explain(0)
-        'prompt 0: provider 0 gets 8, provider 1 gets 2'
+        >>> share_revenue([10], [[0.5]], [0], [[0.75]]).explain(0)
+        'prompt 0, class probability x similarity: provider 0 gets 10 for 0.5 x 0.75'
         """
-        row = self.by_prompt[prompt]
-        gets = [f"provider {provider} gets {units}" for provider, units in enumerate(row) if units]
-        return f"prompt {prompt}: {', '.join(gets) or 'no provider gets anything'}"
+        rows = (self.by_prompt[prompt], self.probability[prompt], self.similarity[prompt])
+        gets = [
+            f"provider {provider} gets {units} for {probability:.4g} x {closeness:.4g}"
+            for provider, (units, probability, closeness) in enumerate(zip(*rows, strict=True))
+            if units
+        ]
+        why = f"prompt {prompt}, class probability x similarity: "
+        return why + (", ".join(gets) or "no provider gets anything")
 
 
 def share_revenue(
@@ -63,8 +73,8 @@ def share_revenue(
         similarity: (P, D): how close provider d's content is to prompt p, not negative.
 
     Raises:
-        InputError: a shape does not fit, a class does not exist, or a number is negative or not finite; the
-            message says which.
+        InputError: a shape does not fit, a class does not exist, revenue is no whole number, or a number is
+            negative or not finite; the message says which.
 
     >>> share_revenue([100, 50], [[0.75, 0.25], [0.0, 0.0]], [0, 1], [[0.5, 0.5], [0.9, 0.9]])
     RevenueShares(by_prompt=((75, 25), (0, 0)), income=(75, 25), unattributed=50)
@@ -77,13 +87,33 @@ def share_revenue(
             f"({len(revenue)}, K) and similarities ({len(revenue)}, {len(classes)}), "
             f"not {probabilities.shape} and {closeness.shape}"
         )
-    for provider, label in enumerate(classes):
+    brought = [_whole(units, f"the revenue of prompt {prompt}") for prompt, units in enumerate(revenue)]
+    if any(units < 0 for units in brought):
+        raise InputError(
+            f"prompt {next(p for p, units in enumerate(brought) if units < 0)} brought less than 0"
+        )
+    kinds = [_whole(label, f"the class of provider {provider}") for provider, label in enumerate(classes)]
+    for provider, label in enumerate(kinds):
         if not 0 <= label < probabilities.shape[1]:
             raise InputError(f"provider {provider} has the class {label} of {probabilities.shape[1]}")
-    weights = probabilities[:, np.array(classes, dtype=np.intp)] * closeness
-    rows = [tuple(proportional_shares(row, units)) for row, units in zip(weights, revenue, strict=True)]
-    income = tuple(sum(column) for column in zip(*rows, strict=True)) if rows else (0,) * len(classes)
-    return RevenueShares(tuple(rows), income, sum(revenue) - sum(income))
+    likely = probabilities[:, np.array(kinds, dtype=np.intp)]
+    weights = likely * closeness
+    rows = [tuple(proportional_shares(row, units)) for row, units in zip(weights, brought, strict=True)]
+    income = tuple(sum(column) for column in zip(*rows, strict=True)) if rows else (0,) * len(kinds)
+    return RevenueShares(
+        by_prompt=tuple(rows),
+        income=income,
+        unattributed=sum(brought) - sum(income),
+        probability=tuple(map(tuple, likely.tolist())),
+        similarity=tuple(map(tuple, closeness.tolist())),
+    )
+
+
+def _whole(number: int, name: str) -> int:
+    try:
+        return index(number)
+    except TypeError:
+        raise InputError(f"{name} must be an integer, not {number!r}") from None
 
 
 def _not_negative(values: npt.ArrayLike, name: str) -> npt.NDArray[np.float64]:

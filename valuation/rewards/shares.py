@@ -3,6 +3,6 @@
 It lives on the ground floor, in `valuation.apportionment`, because results divide money too.
 """
 
-from valuation.apportionment import largest_remainder, proportional_shares
+from valuation.apportionment import floor_shares, largest_remainder, proportional_shares
 
-__all__ = ["largest_remainder", "proportional_shares"]
+__all__ = ["floor_shares", "largest_remainder", "proportional_shares"]

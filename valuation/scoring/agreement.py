@@ -1,12 +1,13 @@
 """How evaluators' measurements become one: the stake-weighted median, and who was close enough to it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from valuation.errors import InputError
 from valuation.fixed_point import checked
+from valuation.round_data import canonical_order
 
 
 def agree(utilities: npt.NDArray[np.int64], weights: Sequence[int]) -> npt.NDArray[np.int64]:
@@ -42,6 +43,23 @@ def agree(utilities: npt.NDArray[np.int64], weights: Sequence[int]) -> npt.NDArr
     median = np.asarray(at_most >= (total + 1) // 2, dtype=np.bool_).argmax(axis=0)
     chosen = order[median, np.arange(values.shape[1])]
     return np.asarray(values[chosen, np.arange(values.shape[1])])
+
+
+def agreed_players(accepted: Sequence[Collection[str]], weights: Sequence[int]) -> list[str]:
+    """Return who more than half of the weight accepted, in ascending order of address.
+
+    Args:
+        accepted: The players that each of e evaluators accepted.
+        weights: Their stakes, (e,).
+
+    >>> agreed_players([{"0xa0", "0xb0"}, {"0xb0"}], weights=[1, 1])
+    ['0xb0']
+    """
+    total, votes = sum(weights), dict[str, int]()
+    for players, weight in zip(accepted, weights, strict=True):
+        for player in players:
+            votes[player] = votes.get(player, 0) + weight
+    return canonical_order([player for player, weight in votes.items() if 2 * weight > total])
 
 
 def within_tolerance(

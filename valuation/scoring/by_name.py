@@ -26,7 +26,9 @@ def length(n: int) -> int:
 
 
 def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
-    """Return each player's score by the mechanism's method in this round alone, in nano-nats, int64 (n,).
+    """Return each player's score by the mechanism's method, in nano-nats, int64 (n,).
+
+    Earlier rounds count as far as the data hold them.
 
     Raises:
         InputError: an update is not finite.
@@ -44,7 +46,7 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
     return method_scores(
         mechanism.method.name,
         mechanism.method.parameters,
-        [data],
+        [*data.history, data],
         learning_rate=mechanism.aggregation.learning_rate,
         seed=data.seed,
     )

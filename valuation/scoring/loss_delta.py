@@ -50,7 +50,7 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
     if not data.assigned:
         raise InputError("loss-delta needs the data that each player was assigned")
     own = np.stack([x for x, _ in data.assigned]), np.stack([y for _, y in data.assigned])
-    step = mechanism.method.parameters["step"] * mechanism.aggregation.learning_rate
+    step = float(mechanism.method.parameters["step"]) * mechanism.aggregation.learning_rate
     losses = measure_losses(data.model, data.base, data.updates, own, data.evaluation, step)
     columns = (losses.assigned_before, losses.assigned_after, losses.unseen_before, losses.unseen_after)
     return to_fixed(saturate(np.stack(columns, axis=1).ravel()))

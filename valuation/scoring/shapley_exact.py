@@ -44,15 +44,24 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
     >>> measure(default_mechanism(), data).tolist()
     [0, 566219170]
     """
+    game = RoundGame(as_round(mechanism, data))
+    return to_fixed(saturate(game(_all_coalitions(len(data.players)))))
+
+
+def as_round(mechanism: Mechanism, data: RoundData) -> Round:
+    """Return a round's data as the round of a game, with the mechanism's step.
+
+    Raises:
+        InputError: there is no player, or an update is not finite.
+    """
     x, y = data.evaluation
-    round = Round(
+    return Round(
         players=data.players,
         updates=data.updates,
         base=data.base,
         loss=lambda params: data.model.losses(params, x, y),
         learning_rate=mechanism.aggregation.learning_rate,
     )
-    return to_fixed(saturate(RoundGame(round)(_all_coalitions(len(data.players)))))
 
 
 def scores(utilities: npt.NDArray[np.int64], n: int) -> list[int]:

@@ -9,7 +9,7 @@ check a value without knowing the method: the exact sum, one term at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -18,13 +18,21 @@ import numpy as np
 import numpy.typing as npt
 
 from valuation.coalitions import Coalitions, keys_of
+from valuation.designs import IntegerDesign, places_of
+from valuation.draws import random_orders, random_seed
 from valuation.errors import InputError
 from valuation.game import Utilities
 from valuation.shapley.methods import find_method
 from valuation.shapley.odd_gp.fixed import draw_fixed_pairs, fixed_weights
-from valuation.shapley.owen import draw_centres, neighbourhoods, owen_weights
+from valuation.shapley.owen import (
+    alone_and_others,
+    draw_centres,
+    neighbourhoods,
+    owen_weights,
+    sample_count,
+)
 from valuation.shapley.pairs import PairStream, SizeLaw, kernel_law, leverage_law
-from valuation.shapley.permutation import draw_orders, efficient, permutation_weights, prefixes
+from valuation.shapley.permutation import efficient, permutation_weights, prefixes
 from valuation.shapley.regression import everybody_share, fit_pairs
 from valuation.shapley.run import generator_of
 from valuation.shapley.stratified import Sweeps, strata_weights
@@ -57,7 +65,7 @@ class Design:
         Raises:
             InputError: it is no such permutation.
         """
-        places = _places(permutation, len(self.weights))
+        places = places_of(permutation, len(self.weights))
         return replace(self, coalitions=self.coalitions[:, places], weights=self.weights[places])
 
     def rounded(self, scale: int) -> IntegerDesign:
@@ -81,47 +89,6 @@ class Design:
             weights[np.argsort(-lost, kind="stable")[: abs(missing)], column] += direction
         error = float(np.abs(weights / scale - self.weights).sum(axis=1).max())
         return IntegerDesign(self.method, self.coalitions, weights, scale, error)
-
-
-@dataclass(frozen=True, eq=False)
-class IntegerDesign:
-    """A design whose weights are integers, so that its values are exact sums.
-
-    Attributes:
-        method: the estimator that this is.
-        coalitions: bool (m, n), all different; the first two are nobody and everybody.
-        weights: int64 (n, m), in units of 1 / scale.
-        scale: how many units are one.
-        error: no value differs from that of the design that was rounded by more than this times the largest
-            absolute utility, rounding of the utilities themselves aside.
-    """
-
-    method: str
-    coalitions: Coalitions
-    weights: npt.NDArray[np.int64]
-    scale: int
-    error: float
-
-    def values(self, utilities: Sequence[int]) -> list[int]:
-        """Return the n values of whole utilities, exactly, in units of 1 / scale; they sum to scale * total.
-
-        >>> drawn = design(2, 4, "permutation", rng=np.random.default_rng(0)).rounded(10)
-        >>> drawn.coalitions.sum(axis=1).tolist(), sum(drawn.values([0, 7, 2, 3]))
-        ([0, 2, 1, 1], 70)
-        """
-        return [
-            sum(weight * int(utility) for weight, utility in zip(row, utilities, strict=True))
-            for row in self.weights.tolist()
-        ]
-
-    def relabelled(self, permutation: npt.ArrayLike) -> IntegerDesign:
-        """Return the design in which player i is called permutation[i], a permutation of 0 to n - 1.
-
-        Raises:
-            InputError: it is no such permutation.
-        """
-        places = _places(permutation, len(self.weights))
-        return replace(self, coalitions=self.coalitions[:, places], weights=self.weights[places])
 
 
 def design(n: int, budget: int, method: str = "odd_gp", *, rng: np.random.Generator) -> Design:
@@ -151,7 +118,7 @@ def design(n: int, budget: int, method: str = "odd_gp", *, rng: np.random.Genera
     least = find_method(method).minimum(n)
     if n < 2 or budget < least:
         raise InputError(f"a design needs 2 players and {method} a budget of {least}, not {n} and {budget}")
-    coalitions, weights = _DESIGNS[method](n, budget, int(rng.integers(1 << 63)))
+    coalitions, weights = _DESIGNS[method](n, budget, random_seed(rng))
     ends = np.array([[False] * n, [True] * n])
     return Design(method, *_merged(np.concatenate([ends, coalitions]), efficient(weights)))
 
@@ -161,14 +128,14 @@ _Drawn = tuple[Coalitions, _Matrix]
 
 
 def _permutation(n: int, budget: int, seed: int) -> _Drawn:
-    orders = draw_orders(generator_of(seed, "permutation"), n, (budget - 2) // (2 * n - 2))
+    orders = random_orders(generator_of(seed, "permutation"), (budget - 2) // (2 * n - 2), n)
     return prefixes(orders), permutation_weights(orders)
 
 
 def _owen(n: int, budget: int, seed: int) -> _Drawn:
     generator = generator_of(seed, "owen")
-    centres = draw_centres(generator, n, generator.random(), 0, (budget - 2) // (2 * n + 2))
-    return neighbourhoods(centres), owen_weights(centres)
+    centres = draw_centres(generator, n, generator.random(), 0, sample_count(n, budget))
+    return np.concatenate([alone_and_others(n), neighbourhoods(centres)]), owen_weights(centres)
 
 
 def _stratified(n: int, budget: int, seed: int) -> _Drawn:
@@ -222,15 +189,3 @@ def _merged(coalitions: Coalitions, weights: _Matrix) -> _Drawn:
     summed = np.zeros((len(weights), len(first)))
     np.add.at(summed.T, columns, weights.T)
     return coalitions[first], summed
-
-
-def _places(permutation: npt.ArrayLike, n: int) -> npt.NDArray[np.intp]:
-    """Return which player gets each new label, intp (n,)."""
-    order = np.asarray(permutation)
-    if (
-        order.shape != (n,)
-        or order.dtype.kind not in "iu"
-        or not np.array_equal(np.sort(order), np.arange(n))
-    ):
-        raise InputError(f"players are relabelled by a permutation of 0 to {n - 1}")
-    return np.argsort(order)

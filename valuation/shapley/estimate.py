@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from valuation.draws import random_seed
 from valuation.errors import InputError
 from valuation.game import Game, player_count
 from valuation.result import Label, Valuation
@@ -124,7 +125,7 @@ def _new_plan(
     labels = tuple(range(n)) if players is None else tuple(players)
     if len(labels) != n:
         raise InputError(f"{n} players need {n} labels, not {len(labels)}")
-    return _Plan(method, labels, int(rng.integers(1 << 63)), options)
+    return _Plan(method, labels, random_seed(rng), options)
 
 
 def _saved_plan(

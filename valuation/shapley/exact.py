@@ -148,7 +148,7 @@ def _sums_with_each(numbers: _Vector, bits: int) -> _Vector:
     """Sum numbers by mask, (2**bits,), over the masks with bit i, for every i: (bits,). O(2**bits)."""
     sums = np.empty(bits)
     for bit in reversed(range(bits)):
-        lower, upper = np.split(numbers, 2)
+        lower, upper = numbers[: 1 << bit], numbers[1 << bit :]
         sums[bit] = upper.sum()
         numbers = lower + upper
     return sums

@@ -15,16 +15,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from valuation.coalitions import Coalitions, keys_of
+from valuation.draws import random_order
 
 _ENUMERATED = 1 << 16
-"""The most pairs of one size that are listed in full; of more, random ones are drawn until they differ."""
+"""The most pairs of a size whose order is drawn in full; of more, random ones are drawn until they differ."""
 
 _HALVINGS = 60
 _BLOCK = 1024
@@ -83,7 +83,7 @@ class PairStream:
         self._random, self._redraw = generator(0), generator(n)
         self._taken = np.zeros(len(self._shares), dtype=np.int64)
         self._seen: set[bytes] = set()
-        self._listed: dict[int, Coalitions] = {}
+        self._orders: dict[int, npt.NDArray[np.int64]] = {}
 
     def take(self, count: int) -> Coalitions:
         """Return the next pairs, bool (count, n), or fewer when there are no more."""
@@ -93,8 +93,7 @@ class PairStream:
         pairs = np.empty((len(sizes), self._n), dtype=np.bool_)
         listed = self._most[sizes - 1] <= _ENUMERATED
         for size in np.unique(sizes[listed]).tolist():
-            rows = self._list(size)[before[size - 1] : after[size - 1]]
-            pairs[sizes == size] = rows
+            pairs[sizes == size] = self._listed(size, before[size - 1], after[size - 1])
         if not listed.all():
             pairs[~listed] = self._draw_different(sizes[~listed])
         return pairs
@@ -105,7 +104,10 @@ class PairStream:
         low, high = 0.0, 2.0 * (count + len(self._shares)) / self._shares.min()
         for _ in range(_HALVINGS):
             level = (low + high) / 2
-            low, high = (level, high) if self._webster(level).sum() <= count else (low, level)
+            reached = self._webster(level).sum()
+            low, high = (level, high) if reached <= count else (low, level)
+            if reached == count:
+                break
         counts = self._webster(low)
         while counts.sum() < count:
             quotients = np.where(counts < self._most, self._quotients(counts), np.inf)
@@ -134,19 +136,16 @@ class PairStream:
         ordered: _Counts = sizes[np.argsort(quotients, kind="stable")]
         return ordered
 
-    def _list(self, size: int) -> Coalitions:
-        """Return all pairs of a size in random order."""
-        if size not in self._listed:
-            n, half = self._n, 2 * size == self._n
-            members = np.array(
-                list(combinations(range(1, n), size - 1) if half else combinations(range(n), size))
-            )
-            pairs = np.zeros((len(members), n), dtype=np.bool_)
-            np.put_along_axis(pairs, members.reshape(len(pairs), -1).astype(np.intp), True, axis=1)
-            if half:
-                pairs[:, 0] = True
-            self._listed[size] = self._generator(size).permutation(pairs)
-        return self._listed[size]
+    def _listed(self, size: int, first: int, last: int) -> Coalitions:
+        """Return the pairs first to last - 1 of a size, in a random order of all."""
+        n, half = self._n, 2 * size == self._n
+        if size not in self._orders:
+            self._orders[size] = random_order(self._generator(size), int(self._most[size - 1]))
+        ranks = self._orders[size][first:last]
+        if not half:
+            return unrank(ranks, n, size)
+        others = unrank(ranks, n - 1, size - 1)
+        return np.concatenate([np.ones((len(others), 1), dtype=np.bool_), others], axis=1)
 
     def _draw_different(self, sizes: _Counts) -> Coalitions:
         """Draw a pair of each size, different from each other and from all drawn before."""
@@ -169,6 +168,25 @@ class PairStream:
         other_half = (2 * sizes == self._n) & ~pairs[:, 0]
         pairs[other_half] = ~pairs[other_half]
         return pairs
+
+
+def unrank(ranks: npt.NDArray[np.int64], n: int, size: int) -> Coalitions:
+    """Return the coalitions, bool (k, n), of a size at ranks 0 to C(n, size) - 1, int64 (k,), player 0 first.
+
+    >>> unrank(np.arange(3), 3, 2).astype(int)
+    array([[1, 1, 0],
+           [1, 0, 1],
+           [0, 1, 1]])
+    """
+    coalitions = np.zeros((len(ranks), n), dtype=np.bool_)
+    # The combinatorial number system: the ranks from the end are sums of C(m, missing), m falling.
+    left = math.comb(n, size) - 1 - ranks
+    for missing in range(size, 0, -1):
+        having = np.array([math.comb(after, missing) for after in range(n)])
+        after = np.searchsorted(having, left, side="right") - 1
+        coalitions[np.arange(len(ranks)), n - 1 - after] = True
+        left = left - having[after]
+    return coalitions
 
 
 def _shares(weights: _Vector, n: int) -> _Vector:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from valuation.coalitions import Coalitions
+from valuation.draws import random_orders
 from valuation.game import Utilities
 from valuation.shapley.run import Estimate, Run
 
@@ -32,7 +33,7 @@ def estimate_by_permutations(run: Run) -> Estimate:
     generator = run.generator("permutation")
     samples: list[_Matrix] = []
     while True:
-        orders = draw_orders(generator, run.n, max(1, _ROWS // (2 * run.n - 2)))
+        orders = random_orders(generator, max(1, _ROWS // (2 * run.n - 2)), run.n)
         orders = orders[: run.remaining // (2 * run.n - 2)]
         if not len(orders):
             break
@@ -41,11 +42,6 @@ def estimate_by_permutations(run: Run) -> Estimate:
         if run.enough(lambda: conclude(np.concatenate(samples), run.total)):
             break
     return conclude(np.concatenate(samples), run.total)
-
-
-def draw_orders(generator: np.random.Generator, n: int, count: int) -> _Orders:
-    """Return random orders of arrival, (count, n): entry [j, t] is the player who comes t-th in order j."""
-    return generator.permuted(np.tile(np.arange(n), (count, 1)), axis=1)
 
 
 def prefixes(orders: _Orders) -> Coalitions:

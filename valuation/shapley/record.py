@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class Record:
 
     def unique(self) -> int:
         """Return how many of the coalitions are different."""
-        return len(self.utilities) - len(self._repeats()[0])
+        return len(self.utilities) - len(self._repeats[0])
 
     def noise(self) -> float:
         """Return the standard deviation of one measurement, pooled over coalitions measured repeatedly.
@@ -50,7 +51,7 @@ class Record:
         Each repeat is compared with the measurement of the same coalition before it, so that half the mean
         squared difference estimates the variance. Zero if no coalition was measured twice.
         """
-        again, before = self._repeats()
+        again, before = self._repeats
         if not len(again):
             return 0.0
         differences = self.utilities[again] - self.utilities[before]
@@ -62,7 +63,7 @@ class Record:
         Raises:
             GameError: the message names the coalition and both utilities.
         """
-        again, before = self._repeats()
+        again, before = self._repeats
         allowed = _TOLERANCE * float(np.abs(self.utilities).max(initial=0.0))
         changed = np.abs(self.utilities[again] - self.utilities[before]) > allowed
         if changed.any():
@@ -81,6 +82,7 @@ class Record:
             by_key.setdefault(key, []).append(utility)
         return by_key
 
+    @cached_property
     def _repeats(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """Return the rows whose coalition was asked before, and for each the last row that asked it."""
         words = np.zeros((len(self.packed), -(-self.packed.shape[1] // 8) * 8), dtype=np.uint8)
@@ -89,7 +91,11 @@ class Record:
         mixed = columns[0].copy()
         for column in columns[1:]:
             mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(_MIXERS) + column
-        order = np.argsort(mixed, kind="stable")
+        order = np.argsort(mixed)
+        twins = mixed[order[1:]] == mixed[order[:-1]]
+        # Few have a twin: only these need the slower sort that keeps the order of asking.
+        rows = np.sort(order[np.append(twins, False) | np.append(False, twins)])
+        order = rows[np.argsort(mixed[rows], kind="stable")]
         again, before = order[1:], order[:-1]
         equal = mixed[again] == mixed[before]
         again, before = again[equal], before[equal]

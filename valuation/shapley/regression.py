@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import LinAlgError, cho_solve, cholesky
 
 from valuation.coalitions import Coalitions
 from valuation.shapley.pairs import PairStream, SizeLaw, kernel_law, leverage_law, pair_counts
@@ -118,16 +119,15 @@ class PairFit:
         if p < n:
             return values, np.full(n, np.nan)
         residuals = odd - self.players @ values
-        influence = (self.players * (self.weights * residuals)[:, None]) @ self.inverse
-        variance = np.zeros(n)
-        for size, available in enumerate(self.available.tolist(), start=1):
-            part = influence[self.sizes == size]
-            count = len(part)
-            missing = 1 - count / max(available, 1.0)
-            if count > 1:
-                variance += missing * count * part.var(axis=0, ddof=1)
-            elif count == 1:
-                variance += missing * part[0] ** 2
+        order = np.argsort(self.sizes, kind="stable")
+        sizes, first, counts = np.unique(self.sizes[order], return_index=True, return_counts=True)
+        missing = 1 - counts / np.maximum(self.available[sizes - 1], 1.0)
+        # A size's part of the variance is its count times the sample's, of which one pair has none.
+        spread = np.repeat(np.sqrt(np.maximum(missing, 0.0) * counts / np.maximum(counts - 1, 1)), counts)
+        scores = self.players[order] * ((self.weights * residuals)[order] * spread)[:, None]
+        means = np.add.reduceat(scores, first)[counts > 1] / np.sqrt(counts[counts > 1])[:, None]
+        moments = scores.T @ scores - means.T @ means
+        variance = np.maximum((self.inverse @ moments * self.inverse).sum(axis=1), 0.0)
         return values, np.sqrt(variance * p / (p - n + 1))
 
 
@@ -143,13 +143,34 @@ def fit_pairs(pairs: Coalitions, known: Coalitions | None = None) -> PairFit:
     drawn, excluded = (np.bincount(of, minlength=n // 2 + 1)[1:] for of in (sizes, known_sizes))
     available: _Vector = np.array([float(count) for count in pair_counts(n)]) - excluded
     weights = (each * available / np.maximum(drawn, 1))[sizes - 1]
-    players, known_players = _players(pairs), _players(known)
-    moments = (players * weights[:, None]).T @ players
-    moments += (known_players * each[known_sizes - 1][:, None]).T @ known_players
-    # Values that add up to zero have one dimension less than players, so that the moments are singular.
-    inverse = np.linalg.pinv(moments, rcond=_SINGULAR, hermitian=True)
-    return PairFit(players, weights, sizes, available, inverse)
+    players, known_players = _players(pairs, sizes), _players(known, known_sizes)
+    moments = _moments(players, weights) + _moments(known_players, each[known_sizes - 1])
+    return PairFit(players, weights, sizes, available, _inverse(moments))
 
 
-def _players(pairs: Coalitions) -> _Matrix:
-    return np.where(pairs, 0.5, -0.5) - everybody_share(pairs)[:, None]
+def _players(pairs: Coalitions, sizes: npt.NDArray[np.intp]) -> _Matrix:
+    players: _Matrix = pairs - (sizes / pairs.shape[1])[:, None]
+    return players
+
+
+def _moments(players: _Matrix, weights: _Vector) -> _Matrix:
+    # A product of a matrix with itself costs half of one of two.
+    scaled = players * np.sqrt(weights)[:, None]
+    moments: _Matrix = scaled.T @ scaled
+    return moments
+
+
+def _inverse(moments: _Matrix) -> _Matrix:
+    """Return the pseudo-inverse of moments, float64 (n, n), in which every row adds up to zero."""
+    n = len(moments)
+    # Values that add up to zero have one dimension less than players; filled up, there is an inverse.
+    filling = float(np.trace(moments)) / n
+    try:
+        factor = cholesky(moments + filling / n, lower=True)
+        pivots = np.diag(factor)
+        if pivots.min() ** 2 > _SINGULAR * pivots.max() ** 2:
+            whole: _Matrix = cho_solve((factor, True), np.eye(n)) - 1 / (filling * n)
+            return whole
+    except LinAlgError:
+        pass
+    return np.asarray(np.linalg.pinv(moments, rcond=_SINGULAR, hermitian=True), dtype=np.float64)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from valuation.coalitions import Coalitions
+from valuation.draws import random_order
 from valuation.shapley.regression import measure_pairs
 from valuation.shapley.run import Estimate, Run
 
@@ -79,7 +80,7 @@ class Sweeps:
             raise StopIteration
         self._next = size + 1 if size < n // 2 else 2
         self.complete = self.complete or size == n // 2
-        circle = self._generator.permutation(n)
+        circle = random_order(self._generator, n)
         places = np.arange(sweep_length(n, size))[:, None] * size + np.arange(size)
         coalitions = np.zeros((len(places), n), dtype=np.bool_)
         np.put_along_axis(coalitions, circle[places % n], True, axis=1)

@@ -23,10 +23,10 @@ def block_bits(game: Game) -> int:
     Blocks of a small table are smaller, for what is kept for each size of the rest is as large as a block.
 
     >>> block_bits(TableGame([0.0, 1.0])), block_bits(TableGame(np.zeros(2**20)))
-    (1, 12)
+    (1, 11)
     """
     n = player_count(game)
-    return min(n, BLOCK_BITS, n // 2 + 2 if isinstance(game, TableGame) else n)
+    return min(n, BLOCK_BITS, n // 2 + 1 if isinstance(game, TableGame) else n)
 
 
 def blocks(game: Game, bits: int, start: int = 0, stop: int | None = None) -> Iterator[Utilities]:

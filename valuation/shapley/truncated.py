@@ -2,7 +2,8 @@
 
 "TMC Shapley" of Ghorbani and Zou (2019, 1904.02868, algorithm 1). Once the utility of a prefix is within a
 tolerance of everybody's, the players who have not arrived yet are credited with nothing. That saves
-evaluations where utilities saturate, and biases the values by at most the tolerance.
+evaluations where utilities saturate, and biases the values by at most the tolerance. The standard errors
+include that.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from valuation.shapley.permutation import conclude, draw_orders
+from valuation.draws import random_orders
+from valuation.shapley.permutation import conclude
 from valuation.shapley.run import Estimate, Run
 
 _WAVE = 16
@@ -26,11 +28,11 @@ def estimate_by_truncated_permutations(run: Run) -> Estimate:
     generator = run.generator("truncated")
     tolerance = run.options.truncation * abs(run.total)
     most = 2 * (run.n - 1)
-    waiting = draw_orders(generator, run.n, _WAVE)
+    waiting = random_orders(generator, _WAVE, run.n)
     samples: list[_Matrix] = []
     while run.remaining >= most:
         if not len(waiting):
-            waiting = draw_orders(generator, run.n, _WAVE)
+            waiting = random_orders(generator, _WAVE, run.n)
         count = min(len(waiting), run.remaining // most)
         samples.append(_walk(run, waiting[:count], tolerance))
         waiting = waiting[count:]
@@ -39,7 +41,9 @@ def estimate_by_truncated_permutations(run: Run) -> Estimate:
             break
     estimate = conclude(np.concatenate(samples), run.total)
     bias = f"players after the utility came within {tolerance:.3g} of everybody's share what was left equally"
-    return replace(estimate, assumptions=(bias,))
+    # Its direction is not known, so that it is stated as if it were one more error of its full size.
+    errors = np.hypot(estimate.standard_errors, tolerance)
+    return replace(estimate, standard_errors=errors, assumptions=(bias,))
 
 
 def _walk(run: Run, orders: npt.NDArray[np.intp], tolerance: float) -> _Matrix:

@@ -9,7 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain.contracts import PeerRegistry, ProjectFactory, ProjectLens, RewardDistributor, RoundBook, Token
+from chain.contracts import (
+    AgreementJudge,
+    MultisigArbiter,
+    PayoutJudge,
+    PeerRegistry,
+    ProjectFactory,
+    ProjectLens,
+    RewardDistributor,
+    RoundBook,
+    ScoreCourt,
+    ScoreJudge,
+    Token,
+)
+from chain.contracts import proofs as proof_structs
 from chain.contracts import types as structs
 from chain.contracts.artifacts import artifact, artifact_from, artifact_names, event, function
 from chain.contracts.handle import Contract, Log, creation, decode_log, topics
@@ -23,7 +36,14 @@ HANDLES: list[type[Contract]] = [
     RewardDistributor,
     ProjectFactory,
     ProjectLens,
+    ScoreCourt,
+    ScoreJudge,
+    PayoutJudge,
+    AgreementJudge,
+    MultisigArbiter,
 ]
+# Names that something else has in Python.
+RENAMED = {"Reveal": "RevealWords", "SumNode": "SumNodeProof", "Case": "CourtCase"}
 INTERFACES = Path(__file__).resolve().parents[3] / "contracts" / "interfaces"
 SOMEWHERE = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 # Constants, blueprints' addresses, and what OpenZeppelin's Ownable adds beyond handing the project over.
@@ -31,16 +51,29 @@ NOT_WRAPPED = {
     "HISTORY",
     "RING",
     "MAX_DEPTH",
-    "BURN_ADDRESS",
-    "BURN",
+    "EXPIRY",
+    "NOTICE",
+    "PAUSE",
+    "REST",
     "registryBlueprint",
     "bookBlueprint",
     "distributorBlueprint",
+    "courtBlueprint",
+    "RULING_TYPEHASH",
     "pendingOwner",
     "renounceOwnership",
+    "eip712Domain",
 }
 # Called by other contracts of the project only.
-INTERNAL = {"post": RewardDistributor, "revoke": RewardDistributor, "setPayeeOf": RewardDistributor}
+INTERNAL = {
+    "post": RewardDistributor,
+    "revoke": RewardDistributor,
+    "setPayeeOf": RewardDistributor,
+    "convict": ScoreCourt,
+    "punish": ScoreCourt,
+    "openCase": ScoreCourt,
+    "payProven": RewardDistributor,
+}
 
 
 def snake(name: str) -> str:
@@ -76,15 +109,31 @@ def test_every_function_of_a_contract_has_a_method_of_its_name(handle: type[Cont
 
 def test_every_struct_has_a_dataclass_with_its_fields_in_its_order() -> None:
     found = abi_structs()
-    assert {"Header", "Round", "Root", "Claim", "ProjectConfig", "Money", "Peer", "Emission"} <= set(found)
+    assert {"Header", "Round", "Claim", "Statement", "ProjectConfig", "Money", "Peer", "Emission"} <= set(
+        found
+    )
     for name, components in found.items():
-        ours = [field.name for field in fields(getattr(structs, name))]
+        ours_name = RENAMED.get(name, name)
+        kind = getattr(structs, ours_name, None) or getattr(proof_structs, ours_name)
+        ours = [field.name.rstrip("_") for field in fields(kind)]
         assert ours == [snake(component["name"]) for component in components], name
 
 
 @pytest.mark.parametrize(
     ("name", "type_"),
-    [("Role", structs.Role), ("Phase", structs.Phase), ("EmissionKind", structs.EmissionKind)],
+    [
+        (kind.__name__, kind)
+        for kind in (
+            structs.Role,
+            structs.Phase,
+            structs.EmissionKind,
+            structs.Flow,
+            structs.Mode,
+            structs.Fault,
+            structs.Part,
+            structs.Verdict,
+        )
+    ],
 )
 def test_enums_are_those_of_the_interfaces(name: str, type_: Any) -> None:
     sources = "".join(path.read_text() for path in INTERFACES.glob("*.sol"))
@@ -122,11 +171,11 @@ def test_reading_where_there_is_no_such_contract_is_a_named_error(network: Netwo
 
 
 def test_creation_code_is_the_artifact_followed_by_the_arguments() -> None:
-    call = creation("ProjectFactory", SOMEWHERE, SOMEWHERE, SOMEWHERE)
+    call = creation("ProjectFactory", *[SOMEWHERE] * 4, structs.Judges(*[SOMEWHERE] * 3))
     code = artifact("ProjectFactory").bytecode
     assert call.to is None
-    assert call.data == code + (bytes(12) + bytes.fromhex(SOMEWHERE[2:])) * 3
-    with pytest.raises(InputError, match="ProjectFactory takes 3 arguments"):
+    assert call.data == code + (bytes(12) + bytes.fromhex(SOMEWHERE[2:])) * 7
+    with pytest.raises(InputError, match="ProjectFactory takes 5 arguments"):
         creation("ProjectFactory")
 
 

@@ -5,7 +5,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {IPeerRegistry, Role} from "../../../contracts/interfaces/IPeerRegistry.sol";
-import {Claim, IRewardDistributor, Root} from "../../../contracts/interfaces/IRewardDistributor.sol";
+import {Claim, IRewardDistributor} from "../../../contracts/interfaces/IRewardDistributor.sol";
 import {PayoutTree} from "../util/PayoutTree.sol";
 import {Project} from "../util/Project.sol";
 import {BlockingToken, CallbackToken, FalseToken, FeeToken, Mintable} from "./Tokens.sol";
@@ -82,7 +82,7 @@ contract HostileTokensTest is Project {
     function test_EveryClaimIsPaidInSpiteOfTheFee() public {
         use(new FeeToken());
         PayoutTree.Tree memory tree = tree2(trainer, 30 ether, rival, 60 ether);
-        Root memory root = toActive(tree);
+        uint24 root = toActive(tree);
         distributor.claimBatch(root, tree.proofs());
         assertEq(bad.balanceOf(address(distributor)), 0);
     }
@@ -93,7 +93,7 @@ contract HostileTokensTest is Project {
         FalseToken token_ = new FalseToken();
         use(token_);
         PayoutTree.Tree memory tree = tree2(trainer, 1 ether, rival, 2 ether);
-        Root memory root = toActive(tree);
+        uint24 root = toActive(tree);
         vm.prank(trainer);
         registry.unbond(TRAINER_STAKE);
         skip(UNBONDING);
@@ -127,7 +127,7 @@ contract HostileTokensTest is Project {
         BlockingToken token_ = new BlockingToken();
         use(token_);
         PayoutTree.Tree memory tree = tree2(trainer, 1 ether, rival, 2 ether);
-        Root memory root = toActive(tree);
+        uint24 root = toActive(tree);
         token_.block_(rival);
         Claim memory leaf = tree.proof(1);
         vm.expectRevert(abi.encodeWithSelector(BlockingToken.Blocked.selector, rival));
@@ -167,7 +167,7 @@ contract HostileTokensTest is Project {
         CallbackToken token_ = new CallbackToken();
         use(token_);
         PayoutTree.Tree memory tree = tree2(trainer, 1 ether, rival, 2 ether);
-        Root memory root = toActive(tree);
+        uint24 root = toActive(tree);
         Claim memory leaf = tree.proof(0);
         token_.arm(address(distributor), abi.encodeCall(distributor.claimFor, (root, leaf)));
         vm.expectRevert(
@@ -180,7 +180,7 @@ contract HostileTokensTest is Project {
         CallbackToken token_ = new CallbackToken();
         use(token_);
         PayoutTree.Tree memory tree = tree2(trainer, 1 ether, rival, 2 ether);
-        Root memory root = toActive(tree);
+        uint24 root = toActive(tree);
         uint256 before = bad.balanceOf(trainer) + bad.balanceOf(rival);
         token_.arm(address(distributor), abi.encodeCall(distributor.claimFor, (root, tree.proof(1))));
         distributor.claimFor(root, tree.proof(0));
@@ -193,7 +193,7 @@ contract HostileTokensTest is Project {
         CallbackToken token_ = new CallbackToken();
         use(token_);
         PayoutTree.Tree memory tree = tree2(trainer, 1 ether, rival, 2 ether);
-        Root memory root = toActive(tree);
+        uint24 root = toActive(tree);
         token_.arm(address(distributor), abi.encodeCall(distributor.claimFor, (root, tree.proof(0))));
         vm.prank(owner);
         assertEq(distributor.fund(5 ether), 4 ether);

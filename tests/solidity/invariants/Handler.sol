@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {Claim, Root} from "../../../contracts/interfaces/IRewardDistributor.sol";
-import {PayoutTree} from "../util/PayoutTree.sol";
-import {RoundActions} from "./RoundActions.sol";
+import {Flow} from "../../../contracts/interfaces/IEscrow.sol";
+import {Claim} from "../../../contracts/interfaces/IRewardDistributor.sol";
+import {CourtActions} from "./CourtActions.sol";
 
 /// @notice A whole project that lives at random: peers, rounds, money. It never reverts: what must fail is tried and expected to.
-contract Handler is RoundActions {
-    using PayoutTree for PayoutTree.Tree;
-
-    /// @dev Ghosts: every token that moved.
+contract Handler is CourtActions {
+    /// @dev Ghosts: every token that moved into the escrow, and out of it without a claim.
     uint256 public paidIn;
     uint256 public donated;
     uint256 public refunded;
-    uint256 public totalClaimed;
-    mapping(address account => uint256) public received;
+    uint256 public swept;
+    uint256 public paused;
 
     function project() external view returns (address, address, address, address) {
         return (address(token), address(registry), address(book), address(distributor));
@@ -24,29 +22,17 @@ contract Handler is RoundActions {
         return address(lens);
     }
 
-    function revocations() external view returns (uint256 count) {
-        for (uint256 i = 0; i < _posted.length; ++i) {
-            if (_posted[i].revoked) ++count;
-        }
-    }
-
-    function headers() external view returns (uint256) {
-        return _posted.length;
-    }
-
-    function headerAt(uint256 i) external view returns (Root memory, bool revoked, uint96[PEERS] memory) {
-        return (_posted[i].root, _posted[i].revoked, _posted[i].amounts);
-    }
-
-    function proofAt(uint256 i, uint256 number) public view returns (Claim memory) {
-        return treeOf(_posted[i].amounts).proof(number % PEERS);
-    }
-
     function fundMore(uint96 amount) public action {
-        if (book.closed()) return;
         amount = uint96(bound(amount, 1, 3 * BUDGET));
-        fund(amount);
-        paidIn += amount;
+        mint(owner, address(distributor), amount);
+        bool allowed = !book.closed() && block.timestamp >= distributor.pausedUntil(Flow.Funding);
+        vm.prank(owner);
+        try distributor.fund(amount) {
+            assertTrue(allowed, "funded when that was halted");
+            paidIn += amount;
+        } catch {
+            assertFalse(allowed, "not funded");
+        }
     }
 
     function donate(uint96 amount) public action {
@@ -55,37 +41,29 @@ contract Handler is RoundActions {
         donated += amount;
     }
 
-    /// @notice Claims on any header ever posted, dead or alive.
-    function claim(uint256 which, uint256 number) public action {
-        if (_posted.length == 0) return;
-        // Mostly a recent one.
-        which = which % 4 == 0 ? which % _posted.length : _posted.length - 1 - (which % 3) % _posted.length;
-        Claim memory leaf = proofAt(which, number);
-        uint256 before = distributor.claimed(leaf.account);
-        bool due = claimable(which) && leaf.cumulative > before;
-        try distributor.claimFor(_posted[which].root, leaf) returns (uint256 amount) {
-            assertTrue(due, "paid what was not due");
-            assertEq(amount, leaf.cumulative - before);
-            received[leaf.account] += amount;
-            totalClaimed += amount;
-        } catch {
-            assertFalse(due, "refused what was due");
+    /// @notice The guardian halts claims or funding, or lifts it, when that is due and when it is not.
+    function pauseOrLift(uint256 seed) public action {
+        if (seed % 4 != 0) return;
+        Flow flow = seed % 8 == 0 ? Flow.Claims : Flow.Funding;
+        uint256 last = distributor.pausedUntil(flow);
+        vm.startPrank(guardian);
+        if (seed % 16 < 8) {
+            bool rested = last == 0 || block.timestamp >= last + distributor.REST();
+            try distributor.pause(flow) {
+                assertTrue(rested, "paused again too soon");
+                ++paused;
+            } catch {
+                assertFalse(rested, "not paused");
+            }
+        } else {
+            bool running = block.timestamp < last;
+            try distributor.unpause(flow) {
+                assertTrue(running, "lifted what was not paused");
+            } catch {
+                assertFalse(running, "not lifted");
+            }
         }
-    }
-
-    /// @notice Claims all leaves of the latest header at once.
-    function claimAll() public action {
-        if (_posted.length == 0 || !claimable(_posted.length - 1)) return;
-        uint256 last = _posted.length - 1;
-        Claim[] memory leaves = treeOf(_posted[last].amounts).proofs();
-        uint256 due = 0;
-        for (uint256 i = 0; i < PEERS; ++i) {
-            uint256 rest = leaves[i].cumulative - distributor.claimed(leaves[i].account);
-            received[leaves[i].account] += rest;
-            due += rest;
-        }
-        assertEq(distributor.claimBatch(_posted[last].root, leaves), due);
-        totalClaimed += due;
+        vm.stopPrank();
     }
 
     /// @notice Ends the project, seldom, and takes the rest as soon as that is possible.
@@ -107,10 +85,78 @@ contract Handler is RoundActions {
         }
     }
 
-    /// @dev A root can be claimed against when it is active, was not revoked, and is among the last sixteen that stand.
-    function claimable(uint256 which) public view returns (bool) {
-        Posted storage posted = _posted[which];
-        return !posted.revoked && block.timestamp >= posted.root.activatesAt
-            && posted.root.sequence + 16 > distributor.sequence();
+    /// @notice 12: tries to sweep in every state of the project; after the end, time sometimes leaps.
+    function announceOrSweep(uint256 seed) public action {
+        if (distributor.expiresAt() == 0) {
+            bool over = book.closed() && book.idle();
+            try distributor.end() {
+                assertTrue(over, "ended while open");
+            } catch {
+                assertFalse(over, "not ended");
+            }
+        }
+        if (distributor.expiresAt() != 0 && seed % 4 == 0) skip(seed % 400 days);
+        (, uint256 from) = distributor.announcedSweep();
+        bool expired = distributor.expiresAt() != 0 && block.timestamp >= distributor.expiresAt();
+        if (from == 0) {
+            vm.prank(owner);
+            try distributor.announceSweep(owner) {
+                assertTrue(expired, "announced before the expiry");
+            } catch {
+                assertFalse(expired, "not announced");
+            }
+            return;
+        }
+        if (seed % 8 == 1) {
+            vm.prank(seed % 16 == 1 ? guardian : owner);
+            return distributor.cancelSweep();
+        }
+        uint256 rest = distributor.funded() - distributor.refunded() - distributor.owed();
+        bool due = block.timestamp >= from && block.timestamp >= distributor.pausedUntil(Flow.Claims)
+            && token.balanceOf(address(distributor)) > rest;
+        try distributor.sweep() returns (uint256 amount) {
+            assertTrue(due && expired, "swept too early");
+            // Never below what the owner can still be refunded; everything else was earned in vain, or given.
+            assertEq(token.balanceOf(address(distributor)), rest);
+            swept += amount;
+            _forgotten = true;
+        } catch {
+            assertFalse(due, "not swept");
+        }
+    }
+
+    /// @notice 35: everyone with a role, and a stranger, calls whatever moves or binds money out of turn. None of it does.
+    function meddle(uint256 seed) public action {
+        address[5] memory who = [owner, guardian, court, peerAt(0), stranger];
+        address caller = who[seed % 5];
+        address victim = peerAt(seed >> 8);
+        uint256 escrow = token.balanceOf(address(distributor));
+        uint256 stakes = token.balanceOf(address(registry));
+        Claim memory leaf;
+        if (_posted.length != 0) leaf = proofAt(_posted.length - 1, seed >> 16);
+        bytes[6] memory calls = [
+            abi.encodeCall(distributor.post, (current() + 1, keccak256("forged"), type(uint96).max, 0, 0)),
+            abi.encodeCall(distributor.revoke, (current())),
+            abi.encodeCall(distributor.setPayeeOf, (victim, caller)),
+            abi.encodeCall(distributor.payProven, (victim, type(uint96).max)),
+            abi.encodeCall(
+                distributor.claimSigned,
+                (distributor.sequence(), leaf, caller, type(uint256).max, new bytes(65))
+            ),
+            abi.encodeCall(distributor.claimTo, (distributor.sequence(), leaf, caller))
+        ];
+        for (uint256 i = 0; i < calls.length; ++i) {
+            if (i == 5 && caller == leaf.account) continue;
+            vm.prank(caller);
+            (bool done,) = address(distributor).call(calls[i]);
+            assertFalse(done, "a role meddled with the escrow");
+        }
+        if (caller != court) {
+            vm.prank(caller);
+            (bool slashed_,) = address(registry).call(abi.encodeCall(registry.slash, (victim, 1, caller)));
+            assertFalse(slashed_, "only the court slashes");
+        }
+        assertEq(token.balanceOf(address(distributor)), escrow);
+        assertEq(token.balanceOf(address(registry)), stakes);
     }
 }

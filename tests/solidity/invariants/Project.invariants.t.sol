@@ -8,10 +8,10 @@ import {RoundBook} from "../../../contracts/RoundBook.sol";
 import {TestToken} from "../../../contracts/dev/TestToken.sol";
 import {IPeerRegistry} from "../../../contracts/interfaces/IPeerRegistry.sol";
 import {IProjectLens} from "../../../contracts/interfaces/IProjectLens.sol";
-import {Root} from "../../../contracts/interfaces/IRewardDistributor.sol";
 import {Phase} from "../../../contracts/interfaces/IRoundBook.sol";
 import {Assertions} from "../util/Assertions.sol";
 import {Handler} from "./Handler.sol";
+import {RoundActions} from "./RoundActions.sol";
 
 /// @notice What holds after any sequence of actions. Numbers are those of the project's list of invariants.
 contract ProjectInvariants is Assertions {
@@ -48,7 +48,7 @@ contract ProjectInvariants is Assertions {
     }
 
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](20);
+        bytes4[] memory selectors = new bytes4[](38);
         // Rounds must go on for anything else to matter.
         for (uint256 i = 0; i < 7; ++i) {
             selectors[i] = handler.progress.selector;
@@ -66,6 +66,17 @@ contract ProjectInvariants is Assertions {
         selectors[17] = handler.slash.selector;
         selectors[18] = handler.donateStake.selector;
         selectors[19] = handler.wait.selector;
+        selectors[20] = handler.setPayee.selector;
+        selectors[21] = handler.pauseOrLift.selector;
+        selectors[22] = handler.announceOrSweep.selector;
+        selectors[23] = handler.meddle.selector;
+        for (uint256 i = 0; i < 4; ++i) {
+            selectors[24 + i] = handler.ask.selector;
+            selectors[28 + i] = i % 2 == 0 ? handler.expire.selector : handler.show.selector;
+            selectors[32 + i] = i % 2 == 0 ? handler.accuse.selector : handler.judge.selector;
+        }
+        selectors[36] = handler.reclaim.selector;
+        selectors[37] = handler.collect.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(handler), selectors);
     }
@@ -73,18 +84,21 @@ contract ProjectInvariants is Assertions {
     /// @dev One function, because forge would act out everything again for each.
     function invariant_AfterAnySequenceOfActions() public view {
         theEscrowIsSolvent();
+        unspentBudgetIsCarried();
         claimsAreWhatWasEarned();
+        payoutsWentWhereTheyShould();
         theRingHoldsTheLastRootsThatStand();
         finalRoundsStayFinal();
         stakeIsConserved();
         slashedStakeIsRewardedOrBurned();
+        bondsAreThere();
         theLensAddsUp();
     }
 
     /// @dev The actions reach what the invariants are about, and the invariants hold there.
     function test_TheActionsReachEverything() public {
         bytes4[] memory selectors = targetSelectors()[0].selectors;
-        for (uint256 i = 0; i < 1500; ++i) {
+        for (uint256 i = 0; i < 2500; ++i) {
             uint256 draw = uint256(keccak256(abi.encode("walk", i)));
             bytes4 selector = selectors[draw % selectors.length];
             if (selector == handler.closeOrRefund.selector) continue; // the end comes at the end
@@ -99,13 +113,23 @@ contract ProjectInvariants is Assertions {
         }
         handler.closeOrRefund(0);
         invariant_AfterAnySequenceOfActions();
+        for (uint256 i = 0; i < 40; ++i) {
+            handler.announceOrSweep(4 * (30 days * i));
+            invariant_AfterAnySequenceOfActions();
+        }
         assertLe(17, distributor.sequence());
+        assertLe(1, handler.swept());
+        assertLe(1, handler.paused());
         assertLe(1, handler.revocations());
         assertLe(1, handler.totalClaimed());
         assertLe(1, handler.rewarded());
         assertLe(1, handler.donated());
         assertLe(1, handler.refunded());
         assertLe(1, handler.voided());
+        assertLe(1, handler.answered());
+        assertLe(1, handler.expired());
+        assertLe(1, handler.settled());
+        assertLe(1, handler.bondsCollected());
     }
 
     /// @dev 1, 2, 3: nobody is ever paid what was not paid in, and what is owed is there.
@@ -113,14 +137,35 @@ contract ProjectInvariants is Assertions {
         uint256 claimed = handler.totalClaimed();
         assertEq(distributor.funded(), handler.paidIn());
         assertEq(distributor.refunded(), handler.refunded());
+        assertEq(distributor.swept(), handler.swept());
         assertEq(
             token.balanceOf(address(distributor)),
-            handler.paidIn() + handler.donated() - claimed - handler.refunded()
+            handler.paidIn() + handler.donated() - claimed - handler.refunded() - handler.swept()
         );
         assertLe(distributor.owed(), handler.paidIn() - handler.refunded());
         assertLe(claimed, distributor.activeSum());
         assertLe(distributor.activeSum(), distributor.owed());
         assertLe(distributor.owed(), book.currentRound() * uint256(distributor.emission().first));
+    }
+
+    /// @dev 13: what a round does not spend, dust included, is in the budget of the next.
+    function unspentBudgetIsCarried() private view {
+        uint64 round = book.currentRound();
+        uint256 scheduled = round * uint256(distributor.emission().first);
+        uint256 kept = handler.paidIn() - handler.refunded();
+        uint256 cap = scheduled < kept ? scheduled : kept;
+        assertEq(distributor.budget(round), cap - distributor.owed());
+    }
+
+    /// @dev 11: all that arrived anywhere is what was claimed, each part where its account wanted it (the actions see to that).
+    function payoutsWentWhereTheyShould() private view {
+        uint256 total = 0;
+        for (uint256 i = 0; i < 4 * handler.PEERS(); ++i) {
+            address to = handler.recipientAt(i);
+            total += handler.arrived(to);
+            if (i >= handler.PEERS()) assertEq(token.balanceOf(to), handler.arrived(to));
+        }
+        assertEq(total, handler.totalClaimed());
     }
 
     /// @dev 5, 6, 7: what an account has claimed is what it got, and was earned.
@@ -131,8 +176,9 @@ contract ProjectInvariants is Assertions {
             assertEq(claimed, handler.received(account));
             bool earned = claimed == 0;
             for (uint256 j = handler.headers(); j > 0 && !earned; --j) {
-                (Root memory root, bool revoked, uint96[9] memory amounts) = handler.headerAt(j - 1);
-                earned = !revoked && block.timestamp >= root.activatesAt && amounts[i] >= claimed;
+                RoundActions.Posted memory posted = handler.headerAt(j - 1);
+                earned =
+                    !posted.revoked && block.timestamp >= posted.activatesAt && posted.amounts[i] >= claimed;
             }
             assertTrue(earned, "claimed more than any active root gave");
         }
@@ -143,9 +189,9 @@ contract ProjectInvariants is Assertions {
         uint256 last = distributor.sequence();
         uint256 headers = handler.headers();
         for (uint256 i = headers > 20 ? headers - 20 : 0; i < headers; ++i) {
-            (Root memory root, bool revoked,) = handler.headerAt(i);
-            bool known = !revoked && root.sequence + distributor.RING() > last;
-            try distributor.verify(root, handler.proofAt(i, i)) {
+            RoundActions.Posted memory posted = handler.headerAt(i);
+            bool known = !handler.forgotten() && !posted.revoked && posted.root + distributor.RING() > last;
+            try distributor.verify(posted.root, handler.proofAt(i, i)) {
                 assertTrue(known, "a dead root is known");
             } catch {
                 assertFalse(known, "a live root is unknown");
@@ -176,7 +222,7 @@ contract ProjectInvariants is Assertions {
             assertEq(own + handler.withdrawn(account) + handler.slashed(account), handler.deposited(account));
             held += own;
         }
-        assertEq(token.balanceOf(address(registry)), held + handler.donatedStake());
+        assertEq(token.balanceOf(address(registry)), held + handler.burned() + handler.donatedStake());
     }
 
     /// @dev 29, 31: what is slashed is rewarded or burned, and at most half is rewarded.
@@ -189,12 +235,23 @@ contract ProjectInvariants is Assertions {
         assertLe(2 * handler.rewarded(), slashed);
     }
 
-    /// @dev The owner's view never reverts, and without gifts its parts add up to what was funded.
+    /// @dev 34: the court holds every open bond and every credit, and nothing else; what was closed was paid out in full.
+    function bondsAreThere() private view {
+        uint256 held = handler.bondsOpen() + handler.credits();
+        assertEq(token.balanceOf(handler.courtOf()), held);
+        assertEq(handler.bondsPaid(), held + handler.bondsCollected());
+    }
+
+    /// @dev The owner's view never reverts, and its parts add up to what was funded, whatever was given besides.
     function theLensAddsUp() private view {
-        IProjectLens.Money memory money = lens.money(address(distributor));
+        address[] memory accounts = new address[](handler.PEERS());
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            accounts[i] = handler.peerAt(i);
+        }
+        IProjectLens.Money memory money = lens.money(address(distributor), accounts);
         assertEq(money.owed + money.remaining + money.refunded, money.funded);
-        if (handler.donated() != 0) return;
         assertEq(money.claimed, handler.totalClaimed());
-        assertEq(money.claimed + money.claimable + money.pending, money.owed);
+        assertEq(money.claimed + money.claimable + money.pending + money.expired, money.owed);
+        assertEq(money.gifts + distributor.swept(), handler.donated() + money.expired);
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
+import {Mode, Rules} from "../../../contracts/interfaces/CourtTypes.sol";
 import {Role} from "../../../contracts/interfaces/IPeerRegistry.sol";
-import {Root} from "../../../contracts/interfaces/IRewardDistributor.sol";
-import {Phase} from "../../../contracts/interfaces/IRoundBook.sol";
+import {Header, Phase} from "../../../contracts/interfaces/IRoundBook.sol";
 import {PayoutTree} from "../util/PayoutTree.sol";
 import {StakeActions} from "./StakeActions.sol";
 
@@ -12,7 +12,9 @@ abstract contract RoundActions is StakeActions {
     using PayoutTree for PayoutTree.Tree;
 
     struct Posted {
-        Root root;
+        uint24 root;
+        uint256 activatesAt;
+        Header header;
         uint96[PEERS] amounts;
         bool revoked;
     }
@@ -23,6 +25,7 @@ abstract contract RoundActions is StakeActions {
     uint64 public lastEnded;
     uint256 public opened;
     uint256 public voided;
+    mapping(uint64 round => mapping(address poster => bool)) public barred;
 
     /// @notice Does whatever the phase calls for, more or less completely, and lets time pass.
     function progress(uint256 seed) public action {
@@ -97,7 +100,7 @@ abstract contract RoundActions is StakeActions {
             address account = peerAt(i);
             uint256 before = book.round(id).revealed;
             vm.prank(account);
-            try book.revealUtilities(id, "utilities", dataOf("utilities"), saltOf(account)) {
+            try book.revealUtilities(id, "utilities", PLAYERS, dataOf("utilities"), saltOf(account)) {
                 assertEq(book.round(id).revealed, before + 1);
             } catch {
                 assertEq(book.round(id).revealed, before);
@@ -106,7 +109,7 @@ abstract contract RoundActions is StakeActions {
     }
 
     function postOrVoid(uint256 seed) private {
-        address poster = anyEvaluator();
+        address poster = anyPoster();
         if (poster == address(0) || book.round(current()).revealed < QUORUM || seed % 8 == 0) {
             skip(CHALLENGE);
             ++voided;
@@ -116,7 +119,9 @@ abstract contract RoundActions is StakeActions {
         uint96[PEERS] memory amounts = grow(standing(), seed);
         PayoutTree.Tree memory tree = treeOf(amounts);
         assertTrue(postAs(poster, header(tree)), "fresh");
-        latest.root = rootOf(tree);
+        latest.root = distributor.sequence();
+        latest.activatesAt = block.timestamp + CHALLENGE;
+        latest.header = header(tree);
         latest.amounts = amounts;
     }
 
@@ -126,20 +131,33 @@ abstract contract RoundActions is StakeActions {
             vm.prank(guardian);
             book.veto(id);
         } else if (seed % 8 == 1) {
-            vm.prank(court);
-            address poster = book.fault(id);
-            takeFrom(poster, EVALUATOR_STAKE);
+            address poster = faultAs(court, id);
+            barred[id][poster] = true;
+            takeFrom(poster, POSTER_SLASH);
+            Header memory again = header(0, 0, 0);
+            vm.prank(poster);
+            try book.post(again) {
+                revert NotTrue("a faulted poster posted again");
+            } catch {}
         } else {
             return skip(seed % 2 == 0 ? CHALLENGE : CHALLENGE / 2);
         }
         _posted[_posted.length - 1].revoked = true;
     }
 
-    function anyEvaluator() private view returns (address) {
+    /// @dev One that revealed, holds a stake, and was not proved wrong in this round.
+    function anyPoster() private view returns (address) {
+        uint64 id = current();
         for (uint256 i = TRAINERS; i < PEERS; ++i) {
-            if (registry.weight(peerAt(i), Role.Evaluator) != 0) return peerAt(i);
+            address account = peerAt(i);
+            bool may = book.revealedRound(account) == id && !barred[id][account];
+            if (may && registry.weight(account, Role.Evaluator) != 0) return account;
         }
         return address(0);
+    }
+
+    function rulesOf(Header memory) internal view returns (Rules memory) {
+        return rulesOf(Mode.Exact);
     }
 
     /// @dev The amounts of the latest header that was not removed.
@@ -147,7 +165,7 @@ abstract contract RoundActions is StakeActions {
         for (uint256 i = _posted.length; i > 0; --i) {
             Posted storage candidate = _posted[i - 1];
             // The header being posted has no root yet.
-            if (!candidate.revoked && candidate.root.sequence != 0) return candidate.amounts;
+            if (!candidate.revoked && candidate.root != 0) return candidate.amounts;
         }
     }
 

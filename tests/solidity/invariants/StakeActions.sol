@@ -18,6 +18,8 @@ abstract contract StakeActions is Project {
     uint256 public donatedStake;
     mapping(address account => uint256) private _claimedBefore;
     uint256 private _activeBefore;
+    uint256 private _stakeBefore;
+    uint256 private _rewardBefore;
 
     /// @dev 4, 20: after every action, what was claimed and what is active is at least what it was. (Forge keeps no state that an
     /// invariant writes, so this is watched here.)
@@ -102,11 +104,28 @@ abstract contract StakeActions is Project {
     }
 
     function takeFrom(address account, uint96 amount) internal {
-        uint256 reward = token.balanceOf(stranger);
-        uint256 fire = token.balanceOf(registry.BURN());
+        watchStake(account);
         vm.prank(court);
-        slashed[account] += registry.slash(account, amount, stranger);
-        rewarded += token.balanceOf(stranger) - reward;
-        burned += token.balanceOf(registry.BURN()) - fire;
+        uint256 taken = registry.slash(account, amount, stranger);
+        assertEq(noteSlash(account), taken);
+    }
+
+    /// @dev Between these two, nothing but a slash changes an account's stake, nor what the stranger has.
+    function watchStake(address account) internal {
+        _stakeBefore = stakeOf(account);
+        _rewardBefore = token.balanceOf(stranger);
+    }
+
+    function noteSlash(address account) internal returns (uint256 taken) {
+        taken = _stakeBefore - stakeOf(account);
+        uint256 reward = token.balanceOf(stranger) - _rewardBefore;
+        slashed[account] += taken;
+        rewarded += reward;
+        burned += taken - reward;
+    }
+
+    function stakeOf(address account) private view returns (uint256) {
+        IPeerRegistry.Peer memory peer = registry.peer(account);
+        return uint256(peer.stake) + peer.unbonding;
     }
 }

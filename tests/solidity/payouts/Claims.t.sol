@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {Claim, IRewardDistributor, Root} from "../../../contracts/interfaces/IRewardDistributor.sol";
+import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
+import {Claim, IRewardDistributor} from "../../../contracts/interfaces/IRewardDistributor.sol";
 import {PayoutTree} from "../util/PayoutTree.sol";
 import {Project} from "../util/Project.sol";
 
 /// @notice Who gets paid what, where to, and what is refused.
 contract ClaimsTest is Project {
     using PayoutTree for PayoutTree.Tree;
+    using PayoutTree for bytes;
 
     address private payee = actor("payee");
     address private claimer = actor("claimer");
     PayoutTree.Tree private tree;
-    Root private root;
+    uint24 private root;
 
     function setUp() public override {
         super.setUp();
@@ -24,9 +26,8 @@ contract ClaimsTest is Project {
 
     function test_AnAccountClaimsItsLeaf() public {
         vm.expectEmit(address(distributor));
-        emit IRewardDistributor.Claimed(trainer, trainer, 1 ether, 1 ether);
-        vm.prank(trainer);
-        assertEq(distributor.claim(root, tree.proof(0)), 1 ether);
+        emit IRewardDistributor.Claimed(trainer, trainer, 1 ether);
+        assertEq(claimAs(trainer, root, tree.proof(0)), 1 ether);
         assertEq(token.balanceOf(trainer), 1 ether);
         assertEq(distributor.claimed(trainer), 1 ether);
         assertEq(distributor.claimed(rival), 0);
@@ -52,8 +53,7 @@ contract ClaimsTest is Project {
         vm.prank(trainer);
         distributor.setPayee(payee);
         assertEq(distributor.payeeOf(trainer), payee);
-        vm.prank(trainer);
-        distributor.claim(root, tree.proof(0));
+        claimAs(trainer, root, tree.proof(0));
         assertEq(token.balanceOf(payee), 1 ether);
         assertEq(distributor.claimed(trainer), 1 ether);
         vm.prank(trainer);
@@ -98,9 +98,9 @@ contract ClaimsTest is Project {
             vm.prank(callers[i]);
             distributor.claimTo(root, leaf, callers[i]);
         }
-        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.NotClaimer.selector, trainer, stranger));
+        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.WrongProof.selector, stranger));
         vm.prank(stranger);
-        distributor.claim(root, leaf);
+        distributor.claim(root, leaf.index, leaf.cumulative, leaf.path);
     }
 
     function test_RevertWhen_TheClaimerWasDismissed() public {
@@ -114,9 +114,15 @@ contract ClaimsTest is Project {
         distributor.claimTo(root, leaf, claimer);
     }
 
+    function test_RevertWhen_AnyonePaysALeafAsIfItWereProven() public {
+        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.NotClaimer.selector, trainer, trainer));
+        vm.prank(trainer);
+        distributor.payProven(trainer, 5 ether);
+    }
+
     function test_RevertWhen_ThePayoutWouldGoToNobody() public {
         Claim memory leaf = tree.proof(0);
-        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.ZeroAddress.selector));
+        vm.expectRevert(abi.encodeWithSelector(IEscrow.ZeroAddress.selector));
         vm.prank(trainer);
         distributor.claimTo(root, leaf, address(0));
     }
@@ -150,54 +156,53 @@ contract ClaimsTest is Project {
         tree = tree2(trainer, 5 ether, rival, 2 ether);
         root = toChallenge(tree);
         Claim memory leaf = tree.proof(0);
-        vm.warp(root.activatesAt - 1);
-        bytes memory reason = abi.encodeWithSelector(
-            IRewardDistributor.NotActiveYet.selector, 2, root.activatesAt, root.activatesAt - 1
-        );
+        uint40 from = distributor.claimableFrom(root);
+        assertEq(from, book.round(2).decidedAt + CHALLENGE);
+        vm.warp(from - 1);
+        bytes memory reason =
+            abi.encodeWithSelector(IRewardDistributor.NotActiveYet.selector, 2, from, from - 1);
         vm.expectRevert(reason);
         distributor.claimFor(root, leaf);
         vm.expectRevert(reason);
         distributor.claimBatch(root, tree.proofs());
         distributor.verify(root, leaf);
-        vm.warp(root.activatesAt);
+        vm.warp(from);
         assertEq(distributor.claimFor(root, leaf), 5 ether);
     }
 
-    function test_RevertWhen_AnyFieldOfTheRootDiffers() public {
+    /// @dev A place in the ring that was never used must not pass for a root, whatever the proof.
+    function test_RevertWhen_TheRootIsUnknown() public {
         Claim memory leaf = tree.proof(0);
-        for (uint256 i = 0; i < 6; ++i) {
-            Root memory changed = root;
-            if (i == 0) changed.round += 1;
-            if (i == 1) changed.sequence += 1;
-            if (i == 2) changed.activatesAt -= 1;
-            if (i == 3) changed.depth += 1;
-            if (i == 4) changed.sum += 1;
-            if (i == 5) changed.node = "changed";
-            vm.expectRevert(
-                abi.encodeWithSelector(
-                    IRewardDistributor.UnknownRoot.selector, changed.round, changed.sequence
-                )
-            );
-            distributor.claimFor(changed, leaf);
+        Claim memory nothing;
+        for (uint24 other = 0; other < 40; ++other) {
+            if (other == root) continue;
+            bytes memory reason = abi.encodeWithSelector(IRewardDistributor.UnknownRoot.selector, other);
+            vm.expectRevert(reason);
+            distributor.claimFor(other, leaf);
+            vm.expectRevert(reason);
+            distributor.claimFor(other, nothing);
+            vm.expectRevert(reason);
+            distributor.claimableFrom(other);
         }
     }
 
-    /// @dev A place in the ring that was never used must not pass for a root.
-    function test_RevertWhen_TheRootIsAllZero() public {
-        Root memory none;
-        Claim memory leaf;
-        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.UnknownRoot.selector, 0, 0));
-        distributor.claimFor(none, leaf);
+    /// @dev A word of the ring is one root's alone: another number that falls on its place is refused.
+    function test_RevertWhen_TheRootIsNamedByAnotherNumberOfItsPlace() public {
+        Claim memory leaf = tree.proof(0);
+        uint256 other = root + distributor.RING();
+        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.UnknownRoot.selector, other));
+        vm.prank(trainer);
+        distributor.claim(other, leaf.index, leaf.cumulative, leaf.path);
     }
 
     function test_RevertWhen_TheRootWasRevoked() public {
         PayoutTree.Tree memory later = tree2(trainer, 5 ether, rival, 2 ether);
-        Root memory revoked = toChallenge(later);
+        uint24 revoked = toChallenge(later);
         vm.prank(guardian);
         book.veto(2);
         skip(CHALLENGE);
         Claim memory leaf = later.proof(0);
-        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.UnknownRoot.selector, 2, 2));
+        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.UnknownRoot.selector, 2));
         distributor.claimFor(revoked, leaf);
         // The root before it pays as before.
         assertEq(distributor.claimFor(root, tree.proof(0)), 1 ether);
@@ -205,16 +210,19 @@ contract ClaimsTest is Project {
 
     function test_RevertWhen_TheProofIsTooShortOrTooLong() public {
         Claim memory leaf = tree.proof(0);
-        leaf.siblings = new bytes32[](0);
-        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.WrongDepth.selector, 0, 1));
-        distributor.claimFor(root, leaf);
-        leaf.siblings = new bytes32[](2);
-        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.WrongDepth.selector, 2, 1));
-        distributor.claimFor(root, leaf);
-        leaf = tree.proof(0);
-        leaf.sums = new uint96[](2);
-        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.WrongDepth.selector, 2, 1));
-        distributor.claimFor(root, leaf);
+        bytes memory path = leaf.path;
+        bytes[2] memory ragged = [bytes.concat(path, hex"00"), new bytes(path.length - 1)];
+        for (uint256 i = 0; i < ragged.length; ++i) {
+            leaf.path = ragged[i];
+            vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.RaggedPath.selector, ragged[i].length));
+            distributor.claimFor(root, leaf);
+        }
+        bytes[2] memory levels = [bytes(""), bytes.concat(path, path)];
+        for (uint256 i = 0; i < levels.length; ++i) {
+            leaf.path = levels[i];
+            vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.WrongProof.selector, trainer));
+            distributor.claimFor(root, leaf);
+        }
     }
 
     function test_RevertWhen_TheIndexIsOutsideTheTree() public {
@@ -228,17 +236,36 @@ contract ClaimsTest is Project {
     }
 
     function test_RevertWhen_TheSumsDoNotAddUp() public {
+        bytes memory reason = abi.encodeWithSelector(IRewardDistributor.WrongProof.selector, trainer);
         Claim memory leaf = tree.proof(0);
-        leaf.cumulative += 1;
-        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.WrongSum.selector, 3 ether + 1, 3 ether));
-        distributor.claimFor(root, leaf);
-        leaf.cumulative = type(uint96).max;
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IRewardDistributor.WrongSum.selector, uint256(type(uint96).max) + 2 ether, 3 ether
-            )
-        );
-        distributor.claimFor(root, leaf);
+        uint96[3] memory wrong = [leaf.cumulative + 1, leaf.cumulative - 1, type(uint96).max];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            leaf.cumulative = wrong[i];
+            vm.expectRevert(reason);
+            distributor.claimFor(root, leaf);
+        }
+    }
+
+    /// @dev 96 bits of an amount and 32 of an index are hashed; numbers with more must not pass for them.
+    function test_RevertWhen_ANumberHasMoreBitsThanAreHashed() public {
+        Claim memory leaf = tree.proof(0);
+        vm.startPrank(trainer);
+        for (uint256 bit = 96; bit < 256; bit += 53) {
+            vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.WrongProof.selector, trainer));
+            distributor.claim(root, leaf.index, leaf.cumulative + (1 << bit), leaf.path);
+        }
+        for (uint256 bit = 32; bit < 256; bit += 74) {
+            vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.WrongIndex.selector, 1 << bit, 1));
+            distributor.claim(root, 1 << bit, leaf.cumulative, leaf.path);
+        }
+        for (uint256 bit = 24; bit < 256; bit += 58) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IRewardDistributor.UnknownRoot.selector, root + (1 << bit))
+            );
+            distributor.claim(root + (1 << bit), leaf.index, leaf.cumulative, leaf.path);
+        }
+        assertEq(distributor.claim(root, leaf.index, leaf.cumulative, leaf.path), 1 ether);
+        vm.stopPrank();
     }
 
     function test_RevertWhen_TheProofIsOfAnotherLeaf() public {
@@ -248,12 +275,13 @@ contract ClaimsTest is Project {
         vm.expectRevert(reason);
         distributor.claimFor(root, leaf);
         leaf = tree.proof(0);
-        leaf.siblings[0] = "changed";
+        leaf.path = leaf.path.replaced(0, "changed", 2 ether);
         vm.expectRevert(reason);
         distributor.claimFor(root, leaf);
         // The same total, shared out otherwise.
         leaf = tree.proof(0);
-        (leaf.cumulative, leaf.sums[0]) = (2 ether, 1 ether);
+        (bytes32 sibling,) = leaf.path.stepAt(0);
+        (leaf.cumulative, leaf.path) = (2 ether, PayoutTree.step(sibling, 1 ether));
         vm.expectRevert(reason);
         distributor.claimFor(root, leaf);
         leaf = tree.proof(1);
@@ -262,25 +290,12 @@ contract ClaimsTest is Project {
         distributor.claimFor(root, leaf);
     }
 
-    /// @dev 96 bits of each sum are hashed; a word with more must not pass for them.
-    function test_RevertWhen_ASumHasMoreBitsThanAreHashed() public {
-        Claim memory leaf = tree.proof(0);
-        bytes memory data = abi.encodeCall(distributor.claimFor, (root, leaf));
-        // The last word is the only sibling's sum.
-        data[data.length - 32] = 0x80;
-        vm.expectRevert(
-            abi.encodeWithSelector(IRewardDistributor.WrongSum.selector, type(uint256).max, 3 ether)
-        );
-        (bool success,) = address(distributor).call(data);
-        success;
-    }
-
     function test_ALeafOfOneProjectIsWorthNothingInAnother() public {
         PayoutTree.Tree memory foreign = tree;
         deploy(config(address(token)));
         registerAll();
         fund(BUDGET);
-        Root memory same = toActive(foreign);
+        uint24 same = toActive(foreign);
         Claim memory leaf = foreign.proof(0);
         vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.WrongProof.selector, trainer));
         distributor.claimFor(same, leaf);
@@ -315,16 +330,15 @@ contract ClaimsTest is Project {
 
     function test_RevertWhen_OneLeafOfABatchIsWrong() public {
         Claim[] memory leaves = tree.proofs();
-        leaves[1].siblings[0] = "changed";
+        leaves[1].path = leaves[1].path.replaced(0, "changed", 1 ether);
         vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.WrongProof.selector, rival));
         distributor.claimBatch(root, leaves);
         assertEq(token.balanceOf(trainer), 0);
     }
 
     function test_RevertWhen_ABatchNamesAnUnknownRoot() public {
-        root.sum += 1;
-        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.UnknownRoot.selector, 1, 1));
-        distributor.claimBatch(root, new Claim[](0));
+        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.UnknownRoot.selector, 2));
+        distributor.claimBatch(2, tree.proofs());
     }
 
     function test_TheLastSixteenRootsCanBeClaimedAgainst() public {
@@ -335,7 +349,7 @@ contract ClaimsTest is Project {
         distributor.verify(root, tree.proof(0));
         toChallenge(tree2(trainer, 1 ether, rival, 2 ether));
         Claim memory leaf = tree.proof(0);
-        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.UnknownRoot.selector, 1, 1));
+        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.UnknownRoot.selector, 1));
         distributor.claimFor(root, leaf);
     }
 
@@ -350,14 +364,19 @@ contract ClaimsTest is Project {
             book.voidRound(current());
         }
         toChallenge(tree2(trainer, 5 ether, rival, 2 ether));
-        assertEq(current() - root.round, 16);
+        assertEq(current() - root, 16);
         vm.prank(guardian);
         book.veto(17);
         assertEq(distributor.claimFor(root, tree.proof(0)), 1 ether);
     }
 
     function test_HashesAreWhatTheSpecificationSays() public view {
-        assertEq(distributor.rootHash(root), keccak256(abi.encode(root)));
+        assertEq(
+            distributor.rootHash(7, 3, 5, "node"),
+            keccak256(
+                bytes.concat(bytes32(uint256(7)), bytes32(uint256(3)), bytes32(uint256(5)), bytes32("node"))
+            )
+        );
         assertEq(
             distributor.leafHash(7, trainer, 5),
             keccak256(

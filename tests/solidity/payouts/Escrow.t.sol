@@ -4,13 +4,13 @@ pragma solidity 0.8.34;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 
 import {RewardDistributor} from "../../../contracts/RewardDistributor.sol";
+import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {ProjectConfig} from "../../../contracts/interfaces/IProjectFactory.sol";
 import {
     Claim,
     Emission,
     EmissionKind,
-    IRewardDistributor,
-    Root
+    IRewardDistributor
 } from "../../../contracts/interfaces/IRewardDistributor.sol";
 import {Header} from "../../../contracts/interfaces/IRoundBook.sol";
 import {PayoutTree} from "../util/PayoutTree.sol";
@@ -28,11 +28,11 @@ contract EscrowTest is Project {
     function test_AnyoneFunds() public {
         mint(stranger, address(distributor), 100);
         vm.expectEmit(address(distributor));
-        emit IRewardDistributor.Funded(stranger, 60, 60);
+        emit IEscrow.Funded(stranger, 60, 60);
         vm.prank(stranger);
         assertEq(distributor.fund(60), 60);
         vm.expectEmit(address(distributor));
-        emit IRewardDistributor.Funded(stranger, 40, 100);
+        emit IEscrow.Funded(stranger, 40, 100);
         vm.prank(stranger);
         assertEq(distributor.fund(40), 40);
         assertEq(distributor.funded(), 100);
@@ -40,7 +40,7 @@ contract EscrowTest is Project {
     }
 
     function test_RevertWhen_FundingNothing() public {
-        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.ZeroAmount.selector));
+        vm.expectRevert(abi.encodeWithSelector(IEscrow.ZeroAmount.selector));
         distributor.fund(0);
     }
 
@@ -48,7 +48,7 @@ contract EscrowTest is Project {
         vm.prank(owner);
         book.close();
         mint(owner, address(distributor), 1);
-        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.ProjectClosed.selector));
+        vm.expectRevert(abi.encodeWithSelector(IEscrow.ProjectClosed.selector));
         vm.prank(owner);
         distributor.fund(1);
     }
@@ -118,7 +118,7 @@ contract EscrowTest is Project {
         skip(CHALLENGE);
         assertEq(distributor.owed(), 0);
         toActive(tree2(trainer, 1, rival, 2));
-        Root memory root = toActive(tree2(trainer, 1, rival, 2));
+        uint24 root = toActive(tree2(trainer, 1, rival, 2));
         assertEq(distributor.owed(), 3);
         assertEq(distributor.sequence(), 3);
         distributor.verify(root, tree2(trainer, 1, rival, 2).proof(0));
@@ -167,13 +167,13 @@ contract EscrowTest is Project {
         vm.prank(owner);
         book.close();
         vm.expectEmit(address(distributor));
-        emit IRewardDistributor.Refunded(stranger, BUDGET - 3);
+        emit IEscrow.Refunded(stranger, BUDGET - 3);
         vm.prank(owner);
         assertEq(distributor.refund(stranger), BUDGET - 3);
         assertEq(token.balanceOf(stranger), BUDGET - 3);
         assertEq(token.balanceOf(address(distributor)), 3);
         assertEq(distributor.refunded(), BUDGET - 3);
-        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.NothingToRefund.selector));
+        vm.expectRevert(abi.encodeWithSelector(IEscrow.NothingToRefund.selector));
         vm.prank(owner);
         distributor.refund(owner);
     }
@@ -181,7 +181,7 @@ contract EscrowTest is Project {
     function test_LateClaimsStillWorkAfterTheRefund() public {
         fund(BUDGET);
         PayoutTree.Tree memory tree = tree2(trainer, 1, rival, 2);
-        Root memory root = toActive(tree);
+        uint24 root = toActive(tree);
         vm.startPrank(owner);
         book.close();
         distributor.refund(owner);
@@ -197,7 +197,7 @@ contract EscrowTest is Project {
     function test_ClaimsBeforeTheRefundDoNotEnlargeIt() public {
         fund(BUDGET);
         PayoutTree.Tree memory tree = tree2(trainer, 1, rival, 2);
-        Root memory root = toActive(tree);
+        uint24 root = toActive(tree);
         distributor.claimFor(root, tree.proof(1));
         vm.startPrank(owner);
         book.close();
@@ -218,7 +218,7 @@ contract EscrowTest is Project {
 
     function test_RevertWhen_TheProjectIsOpenOrARoundUnderWay() public {
         fund(BUDGET);
-        bytes memory reason = abi.encodeWithSelector(IRewardDistributor.ProjectOpen.selector);
+        bytes memory reason = abi.encodeWithSelector(IEscrow.ProjectOpen.selector);
         vm.expectRevert(reason);
         vm.prank(owner);
         distributor.refund(owner);
@@ -244,7 +244,7 @@ contract EscrowTest is Project {
             vm.prank(callers[i]);
             distributor.refund(callers[i]);
         }
-        vm.expectRevert(abi.encodeWithSelector(IRewardDistributor.ZeroAddress.selector));
+        vm.expectRevert(abi.encodeWithSelector(IEscrow.ZeroAddress.selector));
         vm.prank(owner);
         distributor.refund(address(0));
     }

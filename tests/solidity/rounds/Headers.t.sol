@@ -41,12 +41,39 @@ contract HeadersTest is Project {
         assertEq(distributor.activeSum(), 3 ether);
     }
 
-    function test_AnEvaluatorWhoDidNotRevealMayPost() public {
+    function test_RevertWhen_ThePosterDidNotReveal() public {
         address third = actor("third evaluator");
         register(third, Role.Evaluator, EVALUATOR_STAKE);
-        toPost();
-        assertTrue(postAs(third, header(tree)), "fresh");
-        assertEq(book.round(1).poster, third);
+        toMeasure();
+        commitAs(evaluator, "utilities");
+        commitAs(second, "utilities");
+        commitAs(third, "utilities");
+        skip(MEASURE);
+        revealAs(evaluator, "utilities");
+        revealAs(second, "utilities");
+        skip(REVEAL);
+        Header memory posted = header(tree);
+        address[3] memory senders = [third, stranger, trainer];
+        for (uint256 i = 0; i < senders.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IRoundBook.NothingRevealed.selector, 1, senders[i]));
+            postAs(senders[i], posted);
+        }
+    }
+
+    function test_RevertWhen_TheRevealWasInAnEarlierRound() public {
+        toActive(tree);
+        toMeasure();
+        commitAs(second, "utilities");
+        address third = actor("third evaluator");
+        register(third, Role.Evaluator, EVALUATOR_STAKE);
+        commitAs(third, "utilities");
+        skip(MEASURE);
+        revealAs(second, "utilities");
+        revealAs(third, "utilities");
+        skip(REVEAL);
+        Header memory posted = header(tree);
+        vm.expectRevert(abi.encodeWithSelector(IRoundBook.NothingRevealed.selector, 2, evaluator));
+        postAs(evaluator, posted);
     }
 
     function test_PostingTheSameHeaderAgainChangesNothing() public {
@@ -84,7 +111,7 @@ contract HeadersTest is Project {
         toPost();
         postAs(evaluator, header(tree));
         bytes32 standing = book.round(1).headerHash;
-        for (uint256 i = 1; i < 9; ++i) {
+        for (uint256 i = 1; i < 12; ++i) {
             Header memory changed = header(tree);
             if (i == 1) changed.peers += 1;
             if (i == 2) changed.depth += 1;
@@ -94,6 +121,9 @@ contract HeadersTest is Project {
             if (i == 6) changed.payoutRoot = "changed";
             if (i == 7) changed.modelDigest = "changed";
             if (i == 8) changed.reportDigest = "changed";
+            if (i == 9) changed.traceRoot = "changed";
+            if (i == 10) changed.players = "changed";
+            if (i == 11) changed.evaluators = "changed";
             vm.expectRevert(abi.encodeWithSelector(IRoundBook.HeaderExists.selector, 1, standing));
             postAs(evaluator, changed);
         }
@@ -107,16 +137,41 @@ contract HeadersTest is Project {
         postAs(evaluator, old);
     }
 
-    function test_RevertWhen_ThePosterIsNotBonded() public {
+    /// @dev In time, the stake of the reveal cannot have left yet; later it may be gone.
+    function test_RevertWhen_ALatePosterHasNoStakeLeft() public {
         toPost();
         vm.prank(second);
         registry.unbond(2 * EVALUATOR_STAKE);
+        skip(CHALLENGE);
         Header memory posted = header(tree);
-        address[3] memory senders = [stranger, trainer, second];
-        for (uint256 i = 0; i < senders.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IRoundBook.NotEvaluator.selector, senders[i]));
-            postAs(senders[i], posted);
+        uint256 before = vm.snapshotState();
+        assertTrue(postAs(second, posted), "in time");
+        vm.revertToState(before);
+        skip(1);
+        vm.expectRevert(abi.encodeWithSelector(IRoundBook.NotEvaluator.selector, second));
+        postAs(second, posted);
+        assertTrue(postAs(evaluator, posted), "with a stake");
+    }
+
+    /// @dev Whoever posts at any time after revealing can still be slashed when the last moment to disprove it comes.
+    function testFuzz_APosterCanBeSlashedAsLongAsItsHeaderCanBeDisproved(uint256 wait, bool leaves) public {
+        toPost();
+        if (leaves) {
+            vm.prank(second);
+            registry.unbond(2 * EVALUATOR_STAKE);
         }
+        skip(bound(wait, 0, 3 * UNBONDING));
+        vm.prank(second);
+        try book.post(header(tree)) {}
+        catch {
+            return;
+        }
+        skip(CHALLENGE - 1);
+        vm.prank(second);
+        try registry.withdraw(second) {} catch {}
+        faultAs(court, 1);
+        vm.prank(court);
+        assertEq(registry.slash(second, POSTER_SLASH, stranger), POSTER_SLASH);
     }
 
     function test_RevertWhen_TooFewRevealed() public {
@@ -144,9 +199,43 @@ contract HeadersTest is Project {
         toChallenge(tree);
         vm.expectEmit(address(book));
         emit IRoundBook.HeaderFaulted(1, evaluator);
-        vm.prank(court);
-        assertEq(book.fault(1), evaluator);
+        assertEq(faultAs(court, 1), evaluator);
         expectHeaderless();
+    }
+
+    function test_TheCourtIsToldWhatTheRoundWasAbout() public {
+        toChallenge(tree);
+        bytes32 headerHash = book.round(1).headerHash;
+        vm.prank(court);
+        (address poster, bytes32 seed, bytes32 mechanism) = book.fault(1, headerHash);
+        assertEq(poster, evaluator);
+        assertEq(seed, book.round(1).seed);
+        assertEq(mechanism, POLICY);
+    }
+
+    function test_RevertWhen_TheDisprovedHeaderIsNotTheStandingOne() public {
+        toChallenge(tree);
+        bytes32 headerHash = book.round(1).headerHash;
+        vm.expectRevert(abi.encodeWithSelector(IRoundBook.NotTheHeader.selector, 1, headerHash));
+        vm.prank(court);
+        book.fault(1, "another");
+    }
+
+    function test_RevertWhen_AFaultedPosterPostsTheRoundAgain() public {
+        toChallenge(tree);
+        faultAs(court, 1);
+        Header memory posted = header(tree);
+        vm.expectRevert(abi.encodeWithSelector(IRoundBook.Barred.selector, 1, evaluator));
+        postAs(evaluator, posted);
+        // What it measured still counts, another may post, and in the next round it is as good as any.
+        assertTrue(
+            book.hasRevealed(1, evaluator, "utilities", PLAYERS, dataOf("utilities"), EVALUATOR_STAKE),
+            "revealed"
+        );
+        assertTrue(postAs(second, posted), "another");
+        skip(CHALLENGE);
+        toPost();
+        assertTrue(postAs(evaluator, header(tree)), "next round");
     }
 
     function expectHeaderless() private view {
@@ -172,7 +261,7 @@ contract HeadersTest is Project {
         for (uint256 i = 0; i < callers.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IRoundBook.NotCourt.selector, callers[i]));
             vm.prank(callers[i]);
-            book.fault(1);
+            book.fault(1, 0);
         }
     }
 
@@ -199,13 +288,26 @@ contract HeadersTest is Project {
             postAs(evaluator, header(tree));
             vm.prank(guardian);
             book.veto(1);
-            postAs(second, header(tree));
-            vm.prank(court);
-            assertEq(book.fault(1), second);
             assertEq(distributor.owed(), 0);
             assertEq(distributor.sequence(), 0);
             skip(1);
         }
+        postAs(second, header(tree));
+        assertEq(faultAs(court, 1), second);
+        assertEq(distributor.owed(), 0);
+    }
+
+    function test_TheBudgetIsWhatItWasWhenTheSeedWasDrawn() public {
+        assertEq(book.budgetOf(1), 0);
+        toSeal();
+        assertEq(book.budgetOf(1), 0);
+        book.seal(1);
+        vm.roll(block.number + 1);
+        book.draw(1);
+        assertEq(book.budgetOf(1), BUDGET);
+        fund(BUDGET);
+        assertEq(book.budgetOf(1), BUDGET);
+        assertEq(book.budgetOf(2), 0);
     }
 
     function test_ARoundWithTooFewRevealsIsVoidAtOnce() public {

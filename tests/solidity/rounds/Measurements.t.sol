@@ -22,22 +22,32 @@ contract MeasurementsTest is Project {
         book.commitUtilities(1, commitment);
         assertEq(book.round(1).revealed, 0);
         assertFalse(revealed(evaluator, EVALUATOR_STAKE), "not yet revealed");
+        assertEq(book.revealedRound(evaluator), 0);
 
         skip(MEASURE);
         vm.expectEmit(address(book));
-        emit IRoundBook.UtilitiesRevealed(1, evaluator, ROOT, dataOf(ROOT), EVALUATOR_STAKE);
+        emit IRoundBook.UtilitiesRevealed(1, evaluator, ROOT, PLAYERS, dataOf(ROOT), EVALUATOR_STAKE);
         revealAs(evaluator, ROOT);
         assertEq(book.round(1).revealed, 1);
         assertTrue(revealed(evaluator, EVALUATOR_STAKE), "revealed");
         assertFalse(revealed(evaluator, EVALUATOR_STAKE + 1), "another weight");
         assertFalse(revealed(second, EVALUATOR_STAKE), "another evaluator");
-        assertFalse(book.hasRevealed(2, evaluator, ROOT, dataOf(ROOT), EVALUATOR_STAKE), "another round");
-        assertFalse(book.hasRevealed(1, evaluator, "other", dataOf(ROOT), EVALUATOR_STAKE), "another root");
-        assertFalse(book.hasRevealed(1, evaluator, ROOT, "other", EVALUATOR_STAKE), "other data");
+        assertFalse(
+            book.hasRevealed(2, evaluator, ROOT, PLAYERS, dataOf(ROOT), EVALUATOR_STAKE), "another round"
+        );
+        assertFalse(
+            book.hasRevealed(1, evaluator, "other", PLAYERS, dataOf(ROOT), EVALUATOR_STAKE), "another root"
+        );
+        assertFalse(book.hasRevealed(1, evaluator, ROOT, PLAYERS, "other", EVALUATOR_STAKE), "other data");
+        assertFalse(
+            book.hasRevealed(1, evaluator, ROOT, "other", dataOf(ROOT), EVALUATOR_STAKE), "other peers"
+        );
+        assertFalse(book.hasRevealed(0, stranger, 0, 0, 0, 0), "nobody");
+        assertEq(book.revealedRound(evaluator), 1);
     }
 
     function revealed(address account, uint96 weight) private view returns (bool) {
-        return book.hasRevealed(1, account, ROOT, dataOf(ROOT), weight);
+        return book.hasRevealed(1, account, ROOT, PLAYERS, dataOf(ROOT), weight);
     }
 
     function test_WeightIsTheStakeAtTheReveal() public {
@@ -47,17 +57,22 @@ contract MeasurementsTest is Project {
         registry.unbond(EVALUATOR_STAKE);
         skip(MEASURE);
         vm.expectEmit(address(book));
-        emit IRoundBook.UtilitiesRevealed(1, second, ROOT, dataOf(ROOT), EVALUATOR_STAKE);
+        emit IRoundBook.UtilitiesRevealed(1, second, ROOT, PLAYERS, dataOf(ROOT), EVALUATOR_STAKE);
         revealAs(second, ROOT);
     }
 
+    /// @dev Anyone may commit to something; only evaluators can open it.
     function test_RevertWhen_TheSenderIsNoEvaluator() public {
         toMeasure();
         address[2] memory senders = [stranger, trainer];
         for (uint256 i = 0; i < senders.length; ++i) {
+            commitAs(senders[i], ROOT);
+        }
+        skip(MEASURE);
+        for (uint256 i = 0; i < senders.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IRoundBook.NotEvaluator.selector, senders[i]));
             vm.prank(senders[i]);
-            book.commitUtilities(1, "commitment");
+            book.revealUtilities(1, ROOT, PLAYERS, dataOf(ROOT), saltOf(senders[i]));
         }
     }
 
@@ -69,7 +84,7 @@ contract MeasurementsTest is Project {
         skip(MEASURE);
         vm.expectRevert(abi.encodeWithSelector(IRoundBook.NotEvaluator.selector, evaluator));
         vm.prank(evaluator);
-        book.revealUtilities(1, ROOT, dataOf(ROOT), saltOf(evaluator));
+        book.revealUtilities(1, ROOT, PLAYERS, dataOf(ROOT), saltOf(evaluator));
     }
 
     function test_RevertWhen_CommittingTwice() public {
@@ -91,7 +106,7 @@ contract MeasurementsTest is Project {
         toReveal();
         vm.expectRevert(abi.encodeWithSelector(IRoundBook.NothingCommitted.selector, 1, stranger));
         vm.prank(stranger);
-        book.revealUtilities(1, ROOT, dataOf(ROOT), saltOf(stranger));
+        book.revealUtilities(1, ROOT, PLAYERS, dataOf(ROOT), saltOf(stranger));
     }
 
     function test_RevertWhen_RevealingTwice() public {
@@ -99,22 +114,23 @@ contract MeasurementsTest is Project {
         revealAs(evaluator, "utilities");
         vm.expectRevert(abi.encodeWithSelector(IRoundBook.AlreadyRevealed.selector, 1, evaluator));
         vm.prank(evaluator);
-        book.revealUtilities(1, "utilities", dataOf("utilities"), saltOf(evaluator));
+        book.revealUtilities(1, "utilities", PLAYERS, dataOf("utilities"), saltOf(evaluator));
         assertEq(book.round(1).revealed, 1);
     }
 
     function test_RevertWhen_AnyPartOfTheRevealDiffers() public {
         toReveal();
         bytes32 root = "utilities";
-        bytes32[3][3] memory reveals = [
-            [bytes32("other"), dataOf(root), saltOf(evaluator)],
-            [root, "other", saltOf(evaluator)],
-            [root, dataOf(root), "other"]
+        bytes32[4][4] memory reveals = [
+            [bytes32("other"), PLAYERS, dataOf(root), saltOf(evaluator)],
+            [root, "other", dataOf(root), saltOf(evaluator)],
+            [root, PLAYERS, "other", saltOf(evaluator)],
+            [root, PLAYERS, dataOf(root), "other"]
         ];
         for (uint256 i = 0; i < reveals.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IRoundBook.WrongReveal.selector, 1, evaluator));
             vm.prank(evaluator);
-            book.revealUtilities(1, reveals[i][0], reveals[i][1], reveals[i][2]);
+            book.revealUtilities(1, reveals[i][0], reveals[i][1], reveals[i][2], reveals[i][3]);
         }
     }
 
@@ -127,11 +143,11 @@ contract MeasurementsTest is Project {
         skip(MEASURE);
         vm.expectRevert(abi.encodeWithSelector(IRoundBook.WrongReveal.selector, 1, second));
         vm.prank(second);
-        book.revealUtilities(1, ROOT, dataOf(ROOT), saltOf(evaluator));
+        book.revealUtilities(1, ROOT, PLAYERS, dataOf(ROOT), saltOf(evaluator));
     }
 
     function test_ACommitmentBindsChainContractRoundAndEvaluator() public {
-        bytes32 commitment = book.commitmentOf(1, evaluator, ROOT, "data", "salt");
+        bytes32 commitment = book.commitmentOf(1, evaluator, ROOT, PLAYERS, "data", "salt");
         assertEq(
             commitment,
             keccak256(
@@ -141,15 +157,16 @@ contract MeasurementsTest is Project {
                     uint256(1),
                     evaluator,
                     ROOT,
+                    PLAYERS,
                     bytes32("data"),
                     bytes32("salt")
                 )
             )
         );
-        assertTrue(commitment != book.commitmentOf(2, evaluator, ROOT, "data", "salt"), "round");
-        assertTrue(commitment != book.commitmentOf(1, second, ROOT, "data", "salt"), "evaluator");
+        assertTrue(commitment != book.commitmentOf(2, evaluator, ROOT, PLAYERS, "data", "salt"), "round");
+        assertTrue(commitment != book.commitmentOf(1, second, ROOT, PLAYERS, "data", "salt"), "evaluator");
         vm.chainId(block.chainid + 1);
-        assertTrue(commitment != book.commitmentOf(1, evaluator, ROOT, "data", "salt"), "chain");
+        assertTrue(commitment != book.commitmentOf(1, evaluator, ROOT, PLAYERS, "data", "salt"), "chain");
     }
 
     function test_AWordOfTheLastRoundIsNoCommitmentInThis() public {
@@ -165,6 +182,6 @@ contract MeasurementsTest is Project {
         assertEq(book.round(2).revealed, 1);
         vm.expectRevert(abi.encodeWithSelector(IRoundBook.NothingCommitted.selector, 2, second));
         vm.prank(second);
-        book.revealUtilities(2, "utilities", dataOf("utilities"), saltOf(second));
+        book.revealUtilities(2, "utilities", PLAYERS, dataOf("utilities"), saltOf(second));
     }
 }

@@ -125,7 +125,7 @@ contract PhasesTest is Project {
             vm.expectRevert(reason);
             book.commitUtilities(wrong[i], "commitment");
             vm.expectRevert(reason);
-            book.revealUtilities(wrong[i], "root", "data", "salt");
+            book.revealUtilities(wrong[i], "root", "players", "data", "salt");
             vm.expectRevert(reason);
             book.voidRound(wrong[i]);
             vm.expectRevert(reason);
@@ -133,7 +133,7 @@ contract PhasesTest is Project {
             book.veto(wrong[i]);
             vm.expectRevert(reason);
             vm.prank(court);
-            book.fault(wrong[i]);
+            book.fault(wrong[i], 0);
         }
     }
 
@@ -183,7 +183,7 @@ contract PhasesTest is Project {
         }
         if (expectWrongPhase(phase, Phase.Reveal)) {
             vm.prank(evaluator);
-            book.revealUtilities(1, "root", "data", "salt");
+            book.revealUtilities(1, "root", "players", "data", "salt");
         }
         if (expectWrongPhase(phase, Phase.Post)) book.voidRound(1);
         Header memory empty = header(0, 0, 0);
@@ -196,7 +196,7 @@ contract PhasesTest is Project {
         }
         if (expectWrongPhase(phase, Phase.Challenge)) {
             vm.prank(court);
-            book.fault(1);
+            book.fault(1, 0);
         }
     }
 

@@ -12,6 +12,7 @@ abstract contract Assertions {
     error NotEqualAddresses(address actual, address expected);
     error NotAtMost(uint256 actual, uint256 limit);
     error NotTrue(string what);
+    error NotRefused(bytes answer, bytes expected);
 
     function assertEq(uint256 actual, uint256 expected) internal pure {
         if (actual != expected) revert NotEqual(actual, expected);
@@ -35,6 +36,18 @@ abstract contract Assertions {
 
     function assertFalse(bool condition, string memory what) internal pure {
         if (condition) revert NotTrue(what);
+    }
+
+    /// @dev Calls, and expects exactly this refusal. Unlike `vm.expectRevert`, the arguments may be made by calls of their own.
+    function assertRefused(address target, bytes memory data, bytes memory reason) internal {
+        (bool success, bytes memory answer) = target.call(data);
+        if (success || keccak256(answer) != keccak256(reason)) revert NotRefused(answer, reason);
+    }
+
+    /// @dev As above, when it is beside the point what exactly the refusal says.
+    function assertRefusedBy(address target, bytes memory data, bytes4 selector) internal {
+        (bool success, bytes memory answer) = target.call(data);
+        if (success || bytes4(answer) != selector) revert NotRefused(answer, bytes.concat(selector));
     }
 
     /// @dev Maps any fuzzed number into [low, high], keeping numbers that are in it already.

@@ -6,14 +6,21 @@ import {ProjectFactory} from "../../../contracts/ProjectFactory.sol";
 import {ProjectLens} from "../../../contracts/ProjectLens.sol";
 import {RewardDistributor} from "../../../contracts/RewardDistributor.sol";
 import {RoundBook} from "../../../contracts/RoundBook.sol";
+import {ScoreCourt} from "../../../contracts/ScoreCourt.sol";
 import {PeerRegistryBlueprint} from "../../../contracts/blueprints/PeerRegistryBlueprint.sol";
 import {RewardDistributorBlueprint} from "../../../contracts/blueprints/RewardDistributorBlueprint.sol";
 import {RoundBookBlueprint} from "../../../contracts/blueprints/RoundBookBlueprint.sol";
+import {ScoreCourtBlueprint} from "../../../contracts/blueprints/ScoreCourtBlueprint.sol";
 import {TestToken} from "../../../contracts/dev/TestToken.sol";
+import {CourtConfig, Judges, Mode, Rules} from "../../../contracts/interfaces/CourtTypes.sol";
+import {IAgreementJudge, IPayoutJudge, IScoreJudge} from "../../../contracts/interfaces/IJudges.sol";
 import {Role} from "../../../contracts/interfaces/IPeerRegistry.sol";
 import {ProjectConfig, ProjectContracts} from "../../../contracts/interfaces/IProjectFactory.sol";
-import {Claim, Emission, EmissionKind, Root} from "../../../contracts/interfaces/IRewardDistributor.sol";
+import {Claim, Emission, EmissionKind} from "../../../contracts/interfaces/IRewardDistributor.sol";
 import {Header, IRoundBook, Phase, Schedule} from "../../../contracts/interfaces/IRoundBook.sol";
+import {AgreementJudge} from "../../../contracts/judges/AgreementJudge.sol";
+import {PayoutJudge} from "../../../contracts/judges/PayoutJudge.sol";
+import {ScoreJudge} from "../../../contracts/judges/ScoreJudge.sol";
 import {Assertions} from "./Assertions.sol";
 import {PayoutTree} from "./PayoutTree.sol";
 
@@ -26,16 +33,22 @@ abstract contract Project is Assertions {
     uint32 internal constant MEASURE = 200;
     uint32 internal constant REVEAL = 80;
     uint32 internal constant CHALLENGE = 300;
-    uint40 internal constant UNBONDING = COMMIT + PUBLISH + MEASURE + REVEAL + 2 * CHALLENGE;
+    uint40 internal constant ANSWER = 100;
+    uint40 internal constant ARBITRATION = 500;
+    uint40 internal constant UNBONDING = COMMIT + PUBLISH + MEASURE + REVEAL + 2 * CHALLENGE + ARBITRATION;
     uint96 internal constant TRAINER_STAKE = 10 ether;
     uint96 internal constant EVALUATOR_STAKE = 100 ether;
     uint96 internal constant BUDGET = 1000 ether;
     uint16 internal constant QUORUM = 2;
+    uint96 internal constant POSTER_SLASH = 40 ether;
+    uint96 internal constant EVALUATOR_SLASH = 60 ether;
+    uint96 internal constant BOND = 5 ether;
     bytes32 internal constant POLICY = keccak256("mechanism");
+    bytes32 internal constant PLAYERS = keccak256("players");
 
     address internal owner = actor("owner");
     address internal guardian = actor("guardian");
-    address internal court = actor("court");
+    address internal arbiter = actor("arbiter");
     address internal stranger = actor("stranger");
     address internal trainer = actor("trainer");
     address internal rival = actor("rival");
@@ -48,6 +61,11 @@ abstract contract Project is Assertions {
     PeerRegistry internal registry;
     RoundBook internal book;
     RewardDistributor internal distributor;
+    ScoreCourt internal scoreCourt;
+    address internal court;
+    IScoreJudge internal scoreJudge;
+    IPayoutJudge internal payoutJudge;
+    IAgreementJudge internal agreementJudge;
 
     function setUp() public virtual {
         vm.warp(1_800_000_000);
@@ -62,7 +80,9 @@ abstract contract Project is Assertions {
         return new ProjectFactory(
             address(new PeerRegistryBlueprint()),
             address(new RoundBookBlueprint()),
-            address(new RewardDistributorBlueprint())
+            address(new RewardDistributorBlueprint()),
+            address(new ScoreCourtBlueprint()),
+            Judges(address(new ScoreJudge()), address(new PayoutJudge()), address(new AgreementJudge()))
         );
     }
 
@@ -71,6 +91,12 @@ abstract contract Project is Assertions {
         registry = PeerRegistry(contracts.registry);
         book = RoundBook(contracts.book);
         distributor = RewardDistributor(contracts.distributor);
+        scoreCourt = ScoreCourt(contracts.court);
+        court = contracts.court;
+        Judges memory judges = scoreCourt.judges();
+        scoreJudge = IScoreJudge(judges.scores);
+        payoutJudge = IPayoutJudge(judges.payouts);
+        agreementJudge = IAgreementJudge(judges.agreement);
     }
 
     function config(address token_) internal view returns (ProjectConfig memory) {
@@ -78,7 +104,8 @@ abstract contract Project is Assertions {
             token: token_,
             owner: owner,
             guardian: guardian,
-            court: court,
+            court: CourtConfig(arbiter, POSTER_SLASH, EVALUATOR_SLASH, BOND, ANSWER, ARBITRATION),
+            rules: rulesOf(Mode.Exact),
             policyHash: POLICY,
             schedule: Schedule(COMMIT, PUBLISH, MEASURE, REVEAL, CHALLENGE),
             emission: Emission(EmissionKind.Fixed, BUDGET, 0),
@@ -86,6 +113,20 @@ abstract contract Project is Assertions {
             evaluatorStake: EVALUATOR_STAKE,
             unbondingPeriod: UNBONDING,
             quorum: QUORUM
+        });
+    }
+
+    function rulesOf(Mode mode) internal view virtual returns (Rules memory) {
+        return Rules({
+            mode: mode,
+            maxPeers: 16,
+            draws: 0,
+            scale: 0,
+            designRoot: 0,
+            evaluatorShare: 1000,
+            power: 1,
+            tolerance: 10,
+            outerTolerance: 100
         });
     }
 
@@ -123,7 +164,7 @@ abstract contract Project is Assertions {
     }
 
     function commitmentOf(address account, bytes32 root) internal view returns (bytes32) {
-        return book.commitmentOf(current(), account, root, dataOf(root), saltOf(account));
+        return book.commitmentOf(current(), account, root, PLAYERS, dataOf(root), saltOf(account));
     }
 
     function dataOf(bytes32 root) internal pure returns (bytes32) {
@@ -161,7 +202,7 @@ abstract contract Project is Assertions {
     function revealAs(address account, bytes32 root) internal {
         uint64 id = current();
         vm.prank(account);
-        book.revealUtilities(id, root, dataOf(root), saltOf(account));
+        book.revealUtilities(id, root, PLAYERS, dataOf(root), saltOf(account));
     }
 
     function toReveal() internal {
@@ -185,8 +226,11 @@ abstract contract Project is Assertions {
             depth: depth,
             sum: sum,
             utilityRoot: keccak256("utilities"),
+            traceRoot: keccak256("trace"),
             scoreRoot: keccak256("scores"),
             payoutRoot: node,
+            players: PLAYERS,
+            evaluators: keccak256("evaluators"),
             modelDigest: keccak256("model"),
             reportDigest: keccak256("report")
         });
@@ -201,30 +245,41 @@ abstract contract Project is Assertions {
         return book.post(header_);
     }
 
+    /// @dev As the court does once a header is disproved.
+    function faultAs(address account, uint64 id) internal returns (address poster) {
+        bytes32 headerHash = book.round(id).headerHash;
+        vm.prank(account);
+        (poster,,) = book.fault(id, headerHash);
+    }
+
     /// @dev Runs a whole round up to a posted header; it is pending.
-    function toChallenge(PayoutTree.Tree memory tree) internal returns (Root memory) {
+    function toChallenge(PayoutTree.Tree memory tree) internal returns (uint24) {
         toPost();
         postAs(evaluator, header(tree));
-        return rootOf(tree);
+        return distributor.sequence();
     }
 
     /// @dev Runs a whole round; its payouts can be claimed.
-    function toActive(PayoutTree.Tree memory tree) internal returns (Root memory root) {
+    function toActive(PayoutTree.Tree memory tree) internal returns (uint24 root) {
         root = toChallenge(tree);
         skip(CHALLENGE);
     }
 
-    /// @dev The latest root, as a claimer puts it together from the events.
-    function rootOf(PayoutTree.Tree memory tree) internal view returns (Root memory) {
-        IRoundBook.Round memory round = book.round(current());
-        return Root({
-            round: current(),
-            sequence: distributor.sequence(),
-            activatesAt: round.decidedAt + CHALLENGE,
-            depth: tree.depthOf(),
-            sum: tree.sum(),
-            node: tree.node()
-        });
+    function claimAs(address account, uint24 root, Claim memory leaf) internal returns (uint256) {
+        vm.prank(account);
+        return distributor.claim(root, leaf.index, leaf.cumulative, leaf.path);
+    }
+
+    /// @dev Closes the project, waits as long as one has to, and sweeps.
+    function sweepAll(address to) internal returns (uint256) {
+        vm.prank(owner);
+        book.close();
+        distributor.end();
+        vm.warp(distributor.expiresAt());
+        vm.prank(owner);
+        distributor.announceSweep(to);
+        skip(distributor.NOTICE());
+        return distributor.sweep();
     }
 
     // Trees

@@ -1,5 +1,7 @@
 """Methods as mechanisms: on real updates, in whole nano-nats, the same for everybody who has the seed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,10 +10,12 @@ from valuation.federated.as_scores import method_scores
 from valuation.federated.contributions import contributions
 from valuation.federated.registry import methods
 from valuation.fixed_point import NANO
+from valuation.mechanism import default_mechanism, max_peers
 from valuation.models import digits
 from valuation.models.softmax import Softmax
 from valuation.models.training import local_steps
 from valuation.round_data import RoundData
+from valuation.scoring import measure, utilities_length
 
 PLAYERS = tuple(f"0x{number:040x}" for number in (3, 7, 11, 200))
 MODEL = Softmax(64, 10)
@@ -97,6 +101,54 @@ def test_a_round_scores_what_it_adds_to_the_sum_over_rounds(history, name):
 @pytest.mark.parametrize("name", ["cosine-shapley", "fedce"])
 def test_a_standing_is_scored_as_it_stands(history, name):
     assert _scores(name, history).sum() == pytest.approx(NANO, abs=2)
+
+
+def _fewer(data, kept):
+    return RoundData(
+        tuple(data.players[i] for i in kept),
+        data.updates[kept],
+        data.base,
+        MODEL,
+        data.evaluation,
+        tuple(data.assigned[i] for i in kept),
+    )
+
+
+REMEMBER = sorted(name for name, spec in methods().items() if spec.remembers and name not in REFUSES)
+
+
+@pytest.mark.parametrize("name", REMEMBER)
+def test_a_newcomer_gets_no_more_for_coming_now_and_nobody_loses_the_pay(history, name):
+    rounds = [_fewer(history[0], [0, 1]), _fewer(history[1], [1, 2]), _fewer(history[2], [0, 1, 2])]
+    with_past, alone = _scores(name, rounds), _scores(name, rounds[2:])
+    assert (with_past > 0).any()
+    assert with_past[2] < 2 * max(alone) + NANO / 10
+
+
+@pytest.mark.parametrize("name", ["time-aware-cumulation", "time-aware-valuation"])
+def test_who_joined_later_scores_less_than_had_it_come_at_once(history, name):
+    rounds = [_fewer(history[0], [0, 1, 2])]
+    parameters = {"transform": "dual-cover"}
+    at_once, late = (
+        _scores(name, [replace(rounds[0], joined=joined)], parameters) for joined in ((0, 0, 0), (0, 0, 3))
+    )
+    assert late[2] < at_once[2] - 1000
+    assert (late >= 0).all()
+
+
+@pytest.mark.parametrize("name", sorted(methods()))
+def test_no_round_of_the_allowed_number_of_peers_stops_a_project(name):
+    """Whatever a mechanism allows can be measured: what a method cannot value pays nobody."""
+    mechanism = default_mechanism(method=name)
+    most = min(max_peers(mechanism), 24)
+    model = Softmax(2, 2)
+    x = np.random.default_rng(0).normal(size=(8, 2)).astype(np.float32)
+    samples = (x, (x[:, 0] > 0).astype(np.int64))
+    updates = np.random.default_rng(1).normal(size=(most, 6)).astype(np.float32)
+    players = tuple(f"0x{number:040x}" for number in range(most))
+    data = RoundData(players, updates, np.zeros(6, np.float32), model, samples, (samples,) * most, SEED)
+    if name != "consortium":  # 17 times 2^16 coalitions take a minute
+        assert len(measure(mechanism, data)) == utilities_length(mechanism, most)
 
 
 def test_a_trainer_who_was_away_earlier_is_scored_with_the_others(history):

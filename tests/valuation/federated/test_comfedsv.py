@@ -27,6 +27,13 @@ def test_the_worked_example_of_the_reference(oracle):
     np.testing.assert_allclose(result.values, TRUTH, atol=5e-6)
     np.testing.assert_allclose(comfedsv(oracle, rank=1, penalty=1e-9).values, TRUTH, atol=5e-7)
     np.testing.assert_allclose(result.total, 1.75 * 3.5, atol=1e-4)
+    assert np.isnan(result.standard_errors).all()
+
+
+def test_the_worked_example_with_a_penalty_that_is_felt(oracle):
+    # The reference's lambda of 0.1 is of utilities in nats, ours of utilities divided by the largest, 3.5.
+    values = comfedsv(oracle, rank=1, penalty=0.1 / 3.5).values
+    np.testing.assert_allclose(values, [2.405, 2.372, 1.136], atol=5e-4)
 
 
 def test_a_low_penalty_of_too_high_a_rank_does_not_diverge(oracle):
@@ -47,6 +54,8 @@ def test_with_everyone_in_every_round_it_is_fedsv(table_round):
     result = comfedsv(rounds)
     np.testing.assert_allclose(result.values, fedsv(rounds).values, atol=1e-12)
     assert "nothing to complete" in result.reason
+    assert result.exact
+    assert (result.standard_errors == 0).all()
 
 
 @settings(max_examples=20, deadline=None)
@@ -91,6 +100,22 @@ def test_95_per_cent_intervals_of_the_orders_cover_the_truth_in_95_per_cent_of_r
         truth = fedsv(rounds).values
         covered.append((low <= truth) & (truth <= high))
     assert 0.92 <= np.mean(covered) <= 0.98
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 4))
+def test_the_last_rounds_values_and_those_before_are_all_together(table_round, part_of, seed, valued):
+    rng = np.random.default_rng(seed)
+    rounds = [part_of(table_round(G * rng.uniform(0.5, 2)), who) for who in ("abc", "ab", "bc", "abc")]
+    whole = comfedsv(rounds, rank=1, penalty=0.01)
+    last = comfedsv(rounds, rank=1, penalty=0.01, valued=valued)
+    before = comfedsv(rounds[::-1], rank=1, penalty=0.01, valued=4 - valued) if valued < 4 else None
+    rest = before.values if before else 0.0
+    # Completion does not depend on the order of the rounds.
+    np.testing.assert_allclose(last.values + rest, whole.values, atol=1e-5)
+    assert last.values.sum() == pytest.approx(last.total)
+    with pytest.raises(InputError, match="5 of 4 rounds"):
+        comfedsv(rounds, rank=1, penalty=0.01, valued=5)
 
 
 def test_everyone_must_have_been_heard(table_round, part_of):

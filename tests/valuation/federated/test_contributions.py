@@ -44,8 +44,8 @@ NEEDS = {
     "fedce": {"metrics": METRICS},
     "blockflow": {"metrics": METRICS},
     "consortium": {"peer_losses": LOSSES},
-    "time-aware-cumulation": {"transform": "cover"},
-    "time-aware-valuation": {"transform": "cover"},
+    "time-aware-cumulation": {"transform": "dual-cover"},
+    "time-aware-valuation": {"transform": "dual-cover"},
 }
 
 LISTED = (
@@ -67,9 +67,10 @@ LISTED = (
     "goal-alignment",
     "loss-delta",
     "shapley-exact",
+    "odd-gp",
 )
 HORIZONTAL = tuple(name for name in LISTED if name != "verfedsv")
-SAMPLED = ("sampled-leave-one-out", "gtg-shapley")
+SAMPLED = ("sampled-leave-one-out", "gtg-shapley", "odd-gp")
 
 
 def test_all_methods_of_the_papers_are_listed_by_name():
@@ -206,6 +207,30 @@ def test_a_researcher_values_an_own_run_in_ten_lines(tmp_path):
             UpdateError,
             "peer 'ada': tensor 'w' holds a value",
         ),
+        (
+            {"ada": _named(np.zeros(3))},
+            {"w": np.array([np.nan, 0]), "b": np.zeros(1)},
+            {},
+            UpdateError,
+            "round 0: the base model: tensor 'w' holds a value",
+        ),
+        (
+            {"ada": {"w": ["x", "y"], "b": np.zeros(1)}},
+            _named(np.zeros(3)),
+            {},
+            InputError,
+            "tensor 'w' of peer 'ada' must be real numbers",
+        ),
+        ({"ada": [[1, 2], [3]]}, np.zeros(3), {}, InputError, "the update of peer 'ada' is no array"),
+        ({1: np.zeros(3), "1": np.zeros(3)}, np.zeros(3), {}, InputError, "player '1' is named twice"),
+        (np.zeros((0, 3)), np.zeros(3), {}, InputError, "round 0: a round needs at least one player"),
+        (
+            [{"ada": np.zeros(3)}, {}],
+            [np.zeros(3)] * 2,
+            {},
+            InputError,
+            "round 1: a round needs at least one player",
+        ),
         ({"ada": np.zeros(3)}, np.zeros(3), {"method": "magic"}, InputError, "no method is called 'magic'"),
         ({"ada": np.zeros(3)}, np.zeros(3), {"speed": 3}, InputError, "fedsv has no parameter 'speed'"),
         (
@@ -216,6 +241,13 @@ def test_a_researcher_values_an_own_run_in_ten_lines(tmp_path):
             "draws at random: pass rng=",
         ),
         ({"ada": np.zeros(3)}, np.zeros(3), {"method": "fedce"}, AssumptionError, "fedce needs metrics="),
+        (
+            {"ada": np.zeros(3)},
+            np.zeros(3),
+            {"method": "gtg-shapley", "rng": 1},
+            InputError,
+            "rng must be a numpy.random.Generator, not int",
+        ),
     ],
 )
 def test_bad_input_is_refused_by_name(updates, base, options, error, message):
@@ -229,6 +261,9 @@ def test_bad_input_is_refused_by_name(updates, base, options, error, message):
     [
         (lambda models: loss(models)[1:], "has the shape"),
         (lambda models: loss(models)[:, None], "has the shape"),
+        (lambda models: float(loss(models)[0]), r"has the shape \(\) .* take models \([12], 3\)"),
+        (lambda models: ["low"] * len(models), "holds <U3"),
+        (lambda models: None, "holds object"),
         (lambda models: np.where(models.any(axis=1), np.nan, 1.0), "is nan|not finite"),
     ],
 )
@@ -237,11 +272,77 @@ def test_a_loss_that_answers_badly_is_refused_by_every_kind_of_method(name, bad,
         contributions({"ada": np.ones(3)}, np.zeros(3), bad, name)
 
 
+def test_a_loss_that_is_no_function_is_refused():
+    with pytest.raises(InputError, match=r"round 0: the loss must be a function .*, not float"):
+        contributions({"ada": np.ones(3)}, np.zeros(3), 0.5)
+    with pytest.raises(InputError, match="round 1: the loss must be a function"):
+        contributions([{"ada": np.ones(3)}] * 2, [np.zeros(3)] * 2, [loss, None])
+
+
 def test_the_number_of_a_bad_round_is_told():
     updates, bases = _run(3)
     updates[2]["eve"][1] = np.nan
     with pytest.raises(InputError, match="round 2: the update of player 'eve' is not finite"):
         contributions(updates, bases, loss)
+
+
+OF_PEERS = {"fedce": "metrics", "blockflow": "metrics", "consortium": "peer_losses"}
+NO_LOSS = {"cosine-shapley", "fair-bfl"}
+
+
+@pytest.mark.parametrize("name", sorted(set(HORIZONTAL) - set(OF_PEERS) - NO_LOSS))
+def test_the_number_of_the_round_is_told_in_which_a_loss_answered_badly(name):
+    updates, bases = _run(2)
+    losses = [loss, lambda models: loss(models)[1:]]
+    with pytest.raises(GameError, match=r"round 1: the loss of .* has the shape"):
+        contributions(updates, bases, losses, name, rng=np.random.default_rng(0), **NEEDS.get(name, {}))
+
+
+@pytest.mark.parametrize(("name", "argument"), OF_PEERS.items())
+@pytest.mark.parametrize(
+    ("bad", "error", "message"),
+    [
+        (lambda models: np.zeros(len(models) + 1), GameError, "round 0: the .* of peer 'bob' .* the shape"),
+        (
+            lambda models: np.full(len(models), np.nan),
+            GameError,
+            "round 0: the .* of peer 'bob' .* not finite",
+        ),
+        (0.5, InputError, "no function of models .* for peer 'bob', but float"),
+    ],
+)
+def test_the_peer_is_told_whose_measure_answered_badly(name, argument, bad, error, message):
+    updates, bases = _run(2)
+    measures = {argument: NEEDS[name][argument] | {"bob": bad}}
+    with pytest.raises(error, match=message):
+        contributions(updates, bases, loss, name, **measures)
+    with pytest.raises(InputError, match=f"{argument} names a function a peer, and is no float"):
+        contributions(updates, bases, loss, name, **{argument: 0.5})
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "message"),
+    [
+        ("gtg-shapley", {"within": np.nan}, "cannot be truncated at 0.01 and nan"),
+        ("sampled-leave-one-out", {"truncation": np.nan}, "cannot be truncated at nan"),
+        ("goal-alignment", {"gradient": np.zeros(3)}, "must be a function of a model"),
+        (
+            "time-aware-valuation",
+            {"transform": "dual-cover", "times": {"ada": 0, "bob": 1.5, "eve": 0}},
+            "peer 'bob' joined in no whole interval, but at 1.5",
+        ),
+    ],
+)
+def test_parameters_that_mean_nothing_are_refused(name, parameters, message):
+    updates, bases = _run(1)
+    with pytest.raises(InputError, match=message):
+        contributions(updates, bases, loss, name, rng=np.random.default_rng(0), **parameters)
+
+
+def test_a_peer_is_the_same_whether_named_by_number_or_by_text():
+    (one,) = rounds_from({1: np.ones(3)}, np.zeros(3), loss)
+    (other,) = rounds_from(np.ones((1, 3)), np.zeros(3), loss, players=[1])
+    assert one.players == other.players == ("1",)
 
 
 def test_each_round_may_have_its_own_loss():
@@ -301,6 +402,10 @@ def test_comparing_nothing_or_with_unknown_names_is_refused():
         compare(updates, bases, loss, ["fedce"])
     with pytest.raises(InputError, match="there is no method to compare"):
         compare(updates, bases, loss, [])
+    with pytest.raises(InputError, match="methods are a list of names, not 'fedsv'"):
+        compare(updates, bases, loss, "fedsv")
+    with pytest.raises(InputError, match=r"rng must be a numpy.random.Generator, not int"):
+        compare(updates, bases, loss, ["fedsv"], rng=3)
 
 
 class _OnlyUniform:

@@ -37,6 +37,15 @@ def test_values_add_up_to_one_and_do_not_depend_on_the_scale(seed, n, scale):
 
 
 @given(st.integers(0, 2**32))
+def test_nodes_with_the_same_update_are_worth_the_same_and_idle_ones_nothing(seed):
+    updates = np.random.default_rng(seed).normal(size=(5, 8))
+    updates[1], updates[4] = updates[0], 0
+    values = cosine_shapley([_round(updates)]).values
+    assert values[0] == pytest.approx(values[1], abs=1e-12)
+    assert values[4] == pytest.approx(0, abs=1e-12)
+
+
+@given(st.integers(0, 2**32))
 def test_utilities_are_the_cosines_of_the_sums(seed):
     rng = np.random.default_rng(seed)
     updates, coalitions = rng.normal(size=(5, 7)), rng.random((20, 5)) < 0.5

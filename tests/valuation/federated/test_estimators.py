@@ -36,6 +36,29 @@ def test_every_estimator_is_a_method_and_comes_close(table_round, part_of, estim
     assert name in methods()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "kernel-regression",
+        "leverage-regression",
+        "stratified",
+        "owen",
+        "permutation",
+        "truncated-permutation",
+        "banzhaf",
+    ],
+)
+def test_95_per_cent_intervals_cover_the_truth_in_95_per_cent_of_runs(table_round, name):
+    rng = np.random.default_rng(4)
+    covered = []
+    for _ in range(500):
+        rounds = [table_round(rng.normal(size=2**9) * (np.arange(2**9) > 0))]
+        truth = shapley_exact(rounds, weights=banzhaf_weights) if name == "banzhaf" else fedsv(rounds)
+        low, high = value_rounds(rounds, name, rng=rng, budget=400).interval()
+        covered.append((low <= truth.values) & (truth.values <= high))
+    assert 0.92 <= np.mean(covered) <= 0.98
+
+
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 2**32))
 def test_the_standard_errors_of_rounds_add_as_squares(table_round, seed):

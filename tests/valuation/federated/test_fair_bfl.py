@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,8 +7,10 @@ from hypothesis import strategies as st
 from sklearn.cluster import DBSCAN
 
 from valuation.errors import AssumptionError, InputError
+from valuation.federated.compare import compare
 from valuation.federated.fair_bfl import cosines_with_mean, fair_aggregate, fair_bfl, round_shares
 from valuation.federated.round import Round
+from valuation.models.digits import MissingExtraError
 
 
 def _round(updates, players="abcdefghijkl"):
@@ -69,3 +73,12 @@ def test_what_cannot_be_valued_is_refused():
         fair_bfl([_round([[1.0]])])
     with pytest.raises(InputError, match="radius of 0"):
         fair_bfl([_round(np.eye(2))], radius=0.0)
+
+
+def test_without_scikit_learn_it_says_what_to_install_and_a_comparison_goes_on(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'weighhouse\["):
+        fair_bfl([_round(np.eye(2))])
+    found = compare(np.eye(2), np.zeros(2), lambda models: models.sum(axis=1), ["fedsv", "fair-bfl"])
+    assert found.names == ("fedsv",)
+    assert "pip install" in found.refused["fair-bfl"]

@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 from valuation.errors import AssumptionError, GameError, InputError
 from valuation.federated.fedce import combine, cosines_with_others, fedce
 from valuation.federated.round import Round
+from valuation.models import digits
+from valuation.models.softmax import Softmax
+from valuation.models.training import local_steps
 
 
 def _round(updates, base=None):
@@ -98,6 +101,29 @@ def test_a_client_with_other_inputs_weighs_more():
     updates = [common + 0.3 * rng.normal(size=20) for _ in range(5)] + [other]
     weights = fedce([_round(updates)], metrics=_constant([0.9] * 5 + [0.6])).values
     assert np.argmax(weights) == 5
+
+
+def test_on_digits_a_client_whose_images_are_shifted_weighs_more_from_the_first_round_to_the_last():
+    model, (train, _), rng = Softmax(64, 10), digits.train_and_validation(), np.random.default_rng(0)
+    parts = [train.take(part) for part in np.array_split(rng.permutation(len(train.y)), 6)]
+    clients = [(part.x, part.y) for part in parts[:5]] + [(np.roll(parts[5].x, 3, axis=1), parts[5].y)]
+    names, base, rounds = tuple("abcdef"), np.zeros(model.layout.size), []
+    for _ in range(12):
+        updates = np.stack(
+            [
+                local_steps(model, base, x, y, learning_rate=0.3, steps=4, batch_size=64, rng=rng)
+                for x, y in clients
+            ]
+        )
+        rounds.append(Round(names, updates, base.astype(np.float32), lambda m: m[:, 0], 1.0))
+        base = base - updates.mean(axis=0)
+    metrics = {
+        name: lambda models, x=x, y=y: model.accuracy(models, x, y)
+        for name, (x, y) in zip(names, clients, strict=True)
+    }
+    for count in (1, 4, 12):
+        weights = fedce(rounds[:count], metrics=metrics).values
+        assert weights[5] > 1.5 * weights[:5].max()
 
 
 def test_what_cannot_be_valued_is_refused(part_of):

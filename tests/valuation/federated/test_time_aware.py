@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from valuation.errors import AssumptionError, InputError
-from valuation.federated.incentives import incentive_conditions, time_monotonicity
+from valuation.federated.incentives import incentive_conditions, monotonicity, time_monotonicity
 from valuation.federated.joining import join_times
-from valuation.federated.superadditive import dual, first_failure, superadditive_cover
+from valuation.federated.superadditive import dual, dual_cover, first_failure, superadditive_cover
 from valuation.federated.time_aware_cumulation import cumulated_rewards, time_aware_cumulation
 from valuation.federated.time_aware_valuation import time_aware_rewards, time_aware_valuation
 from valuation.game import TableGame
@@ -67,6 +67,7 @@ def test_the_table_of_the_reference(times, valuation, cumulation_1, cumulation_2
 
 def test_without_decay_or_with_only_the_last_interval_it_is_the_shapley_value():
     shapley = [23 / 6, 23 / 6, 14 / 6]
+    np.testing.assert_allclose(shapley, [3.8333, 3.8333, 2.3333], atol=5e-5)
     np.testing.assert_allclose(time_aware_rewards(TABLE, np.array([3, 0, 1]), 0.0), shapley)
     np.testing.assert_allclose(cumulated_rewards(TABLE, np.array([3, 0, 1]), 1e12), shapley)
     np.testing.assert_allclose(cumulated_rewards(TABLE, np.array([0, 0, 0]), 1.0), shapley)
@@ -85,6 +86,24 @@ def test_the_incentive_conditions_hold_for_both_rules(rule, given_dividends, tim
 def test_joining_earlier_never_costs_and_pays_where_it_should(rule, given_dividends, times):
     table = _superadditive(given_dividends)
     assert [each for each in time_monotonicity(rule, table, times) if not each.holds] == []
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@given(dividends, join, st.integers(0, 3), hnp.arrays(np.float64, 16, elements=st.floats(0, 3)))
+def test_who_adds_more_to_its_coalitions_is_never_paid_less(rule, given_dividends, times, player, more):
+    table = _superadditive(given_dividends)
+    better = table + np.where(np.arange(16) >> player & 1, more, 0)
+    assert monotonicity(rule, table, times, better, player).holds
+
+
+def test_a_rule_that_pays_less_for_more_is_caught_and_only_the_own_coalitions_may_change():
+    better = TABLE + np.array([0, 1, 0, 1, 0, 1, 0, 1.0])
+    times = np.array([0, 0, 2])
+    broken = monotonicity(lambda table, times: 10 - table[1 << np.arange(3)], TABLE, times, better, 0)
+    assert (broken.holds, broken.detail) == (False, "player 0 gets -1")
+    for player, game in ((1, better), (0, 2 * TABLE - better), (3, better), (0, better[:4])):
+        with pytest.raises(InputError, match=f"player {player}"):
+            monotonicity(RULES["valuation"], TABLE, times, game, player)
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
@@ -205,8 +224,28 @@ def test_a_game_that_is_not_superadditive_is_refused_or_covered(table_round, met
     with pytest.raises(AssumptionError, match=r"monotone: 'b' lowers .*other transforms: 'dual', 'cover'"):
         method([averaging])
     assert method([averaging], transform="cover").total == pytest.approx(5)
+    assert method([averaging], transform="dual-cover").total == pytest.approx(2.5)
     with pytest.raises(InputError, match="no transform is called 'magic'"):
         method([averaging], transform="magic")
+
+
+@given(hnp.arrays(np.float64, 16, elements=st.floats(-3, 3)))
+def test_the_cover_of_the_dual_meets_the_conditions_whatever_the_game(table):
+    table[0] = 0.0
+    covered = dual_cover(table)
+    assert first_failure(covered, "abcd") == ""
+    assert (covered >= np.maximum(dual(table), 0) - 1e-12).all()
+
+
+@given(dividends)
+def test_a_game_that_is_convex_already_is_its_own_dual_s_dual_and_divides_alike(given_dividends):
+    game = _superadditive(given_dividends)
+    np.testing.assert_allclose(dual(dual(game)), game, atol=1e-9)
+    # Trainers who replace each other: the dual of a convex game is one, and its cover is the game's own dual.
+    submodular = dual(game)
+    np.testing.assert_allclose(dual_cover(submodular), game, atol=1e-9)
+    shapley = [exact(TableGame(each)).values for each in (game, submodular)]
+    np.testing.assert_allclose(*shapley, atol=1e-9)
 
 
 def test_bad_times_and_parameters_are_refused(table_round):

@@ -81,6 +81,41 @@ def test_mini_batches_of_embeddings_of_low_rank_are_worth_the_same_as_all_of_the
     assert np.linalg.norm(partial - whole) < 0.1 * np.linalg.norm(whole) + 0.02
 
 
+def test_mini_batches_are_worth_the_same_exactly_and_by_orders():
+    rng = np.random.default_rng(5)
+    features, weights = rng.normal(size=(4, 20, 2)), rng.normal(size=(4, 4, 3, 2)).cumsum(axis=0)
+    embeddings = np.einsum("tmkf,mif->tmik", weights, features)
+    seen = rng.random((4, 20)) < 0.8
+    seen[0] = True
+    arguments = embeddings, seen, rng.integers(0, 3, 20)
+    exact = synchronous_values(*arguments, rank=2, penalty=1e-3)
+    sampled = synchronous_values(*arguments, rank=2, penalty=1e-3, permutations=2000, rng=rng)
+    assert sampled.values.sum() == pytest.approx(exact.values.sum(), abs=1e-9)
+    assert (np.abs(sampled.values - exact.values) < 4.5 * sampled.standard_errors + 1e-9).all()
+
+
+def test_of_two_clients_with_the_same_features_who_speaks_more_often_is_worth_more():
+    data = load_breast_cancer()
+    scaled = (data.data - data.data.mean(axis=0)) / data.data.std(axis=0)
+    blocks = [scaled[:, :15], scaled[:, :15], scaled[:, 15:]]
+    weights = [np.zeros((2, block.shape[1])) for block in blocks]
+    truth = np.eye(2)[data.target]
+    tables = [np.zeros((3, len(truth), 2))]
+    for time in range(1, 25):
+        logits = tables[-1].sum(axis=0)
+        chances = np.exp(logits - logits.max(axis=1, keepdims=True))
+        slope = (chances / chances.sum(axis=1, keepdims=True) - truth) / len(truth)
+        latest = tables[-1].copy()
+        # The first sends its embeddings every time, the second every fourth, the third every second.
+        for peer, every in enumerate((1, 4, 2)):
+            if time % every == 0:
+                weights[peer] = weights[peer] - 0.2 * slope.T @ blocks[peer]
+                latest[peer] = blocks[peer] @ weights[peer].T
+        tables.append(latest)
+    values = asynchronous_values(np.stack(tables), data.target.astype(np.int64)).values
+    assert values[0] > 2 * values[1] > 0
+
+
 def test_an_embedding_of_zero_counts_as_seen():
     embeddings = np.zeros((3, 2, 4, 2))
     embeddings[2, 0, :, 0] = 1.0

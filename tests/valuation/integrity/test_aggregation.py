@@ -12,6 +12,7 @@ PARAMETERS = {
     "mean": {},
     "clipped-mean": {},
     "median": {},
+    "sum": {},
     "trimmed-mean": {"trim": 0.2},
     "krum": {"byzantine": 2},
     "multi-krum": {"byzantine": 2, "chosen": 5.0},
@@ -47,7 +48,7 @@ def test_updates_twice_as_long_make_a_step_twice_as_long(name, seed, factor):
     np.testing.assert_allclose(longer, factor * step, rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", sorted(set(PARAMETERS) - {"mean"}))
+@pytest.mark.parametrize("name", sorted(set(PARAMETERS) - {"mean", "sum"}))
 def test_one_huge_lie_among_nine_does_not_move_the_step_far(name):
     rng = np.random.default_rng(0)
     updates = np.eye(12)[:9] + 1.0 + 0.1 * rng.normal(size=(9, 12))

@@ -23,6 +23,16 @@ def test_a_step_against_the_pseudo_gradient_learns_real_digits(model, accuracy):
     assert after > accuracy
 
 
+def test_parameters_that_may_not_change_do_not_and_the_others_still_learn():
+    model, (data, validation) = Softmax(64, 10), train_and_validation()
+    base, mine = model.initial(b"start"), np.arange(650) % 3 == 0
+    update = train(model, base, data, trainable=mine)
+    assert (update[~mine] == 0).all()
+    assert (update[mine] != 0).any()
+    before, after = model.losses(np.stack([base, base - update]), *validation)
+    assert after < before
+
+
 def test_one_full_step_is_the_gradient_times_the_rate():
     model, (data, _) = Softmax(64, 10), train_and_validation()
     base = model.initial(b"start")

@@ -21,7 +21,7 @@ def random_graph(n, seed):
 
 def errors(found, expected):
     """Differences in units of the standard error of a share."""
-    spread = np.sqrt(expected * (1 - expected) / COUNT)
+    spread = np.sqrt(np.maximum(expected * (1 - expected), 0.0) / COUNT)
     return np.abs(found - expected) / np.maximum(spread, 1e-3 / np.sqrt(COUNT))
 
 

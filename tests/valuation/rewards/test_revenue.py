@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from valuation.errors import InputError
 from valuation.rewards.revenue import share_revenue
+from valuation.rewards.shares import proportional_shares
 
 units = st.floats(0, 1)
 
@@ -40,10 +41,24 @@ def test_a_prompt_is_divided_by_class_probability_times_similarity():
     assert shares.by_prompt == ((400, 200, 400),)
 
 
+@given(epochs())
+def test_what_a_prompt_brought_can_be_divided_again_from_what_is_told(epoch):
+    revenue, _, _, _ = epoch
+    shares = share_revenue(*epoch)
+    for row, likely, close, brought in zip(
+        shares.by_prompt, shares.probability, shares.similarity, revenue, strict=True
+    ):
+        assert tuple(proportional_shares(np.multiply(likely, close), brought)) == row
+
+
 def test_a_provider_can_read_why():
     shares = share_revenue([10, 7], [[1.0], [0.0]], [0, 0], [[0.75, 0.25], [1.0, 1.0]])
-    assert shares.explain(0) == "prompt 0: provider 0 gets 8, provider 1 gets 2"
-    assert shares.explain(1) == "prompt 1: no provider gets anything"
+    why = "class probability x similarity"
+    assert (
+        shares.explain(0)
+        == f"prompt 0, {why}: provider 0 gets 8 for 1 x 0.75, provider 1 gets 2 for 1 x 0.25"
+    )
+    assert shares.explain(1) == f"prompt 1, {why}: no provider gets anything"
     assert shares.unattributed == 7
 
 
@@ -60,3 +75,16 @@ def test_a_provider_can_read_why():
 def test_bad_scores_are_refused(probabilities, classes, similarity, message):
     with pytest.raises(InputError, match=message):
         share_revenue([10], probabilities, classes, similarity)
+
+
+@pytest.mark.parametrize(
+    ("revenue", "classes", "message"),
+    [
+        ([-1], [0], "prompt 0 brought less than 0"),
+        ([1.5], [0], "the revenue of prompt 0 must be an integer, not 1.5"),
+        ([1], [0.5], "the class of provider 0 must be an integer, not 0.5"),
+    ],
+)
+def test_money_and_classes_are_whole_numbers(revenue, classes, message):
+    with pytest.raises(InputError, match=message):
+        share_revenue(revenue, [[1.0]], classes, [[1.0]])

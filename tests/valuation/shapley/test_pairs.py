@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valuation.shapley.pairs import PairStream, kernel_law, leverage_law, pair_counts
+from valuation.shapley.pairs import PairStream, kernel_law, leverage_law, pair_counts, unrank
 
 laws = st.sampled_from([kernel_law, leverage_law])
 
@@ -93,3 +94,9 @@ def test_the_kernel_law_is_the_weight_of_each_size_in_the_shapley_kernel(n):
     if n % 2 == 0:
         by_pair[-1] /= 2
     np.testing.assert_allclose(kernel_law(n), by_pair / by_pair.sum())
+
+
+@pytest.mark.parametrize(("n", "size"), [(5, 0), (5, 3), (7, 7), (9, 4)])
+def test_ranks_count_the_coalitions_of_a_size_in_order(n, size):
+    expected = [frozenset(members) for members in itertools.combinations(range(n), size)]
+    assert names(unrank(np.arange(math.comb(n, size)), n, size)) == expected

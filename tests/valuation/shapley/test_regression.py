@@ -54,7 +54,7 @@ def test_an_additive_game_needs_no_more_pairs_than_players(method, worths, seed)
 def test_the_intervals_hold_the_values(method):
     game = TableGame(rng(5).normal(size=2**9))
     value = exact(game).values
-    runs = [estimate(game, budget=250, rng=rng(seed), method=method) for seed in range(200)]
+    runs = [estimate(game, budget=250, rng=rng(seed), method=method) for seed in range(500)]
     covered = [np.abs(run.values - value) < 1.96 * run.standard_errors for run in runs]
     assert 0.92 < np.mean(covered) < 0.98
 

@@ -7,7 +7,8 @@ known in closed form (see `relevance`, `spectral` and `deviations`). Which pairs
 
 Two priors, one under which players differ and one under which they are alike, are weighted by how well they
 predict each pair from the others, and what they disagree on is added to the standard errors. These are scaled
-to the errors of those predictions, so that they hold where the game is not as the prior has it.
+to what the errors of those predictions would do to the values, so that they hold where the game is not as the
+prior has it (`posterior`).
 
 With p pairs measured the work is O(p^3). Beyond `max_pairs` the posterior is that of the first, and the pairs
 after these correct it: their residuals go through the kernel regression (`regression`), whose answer is
@@ -37,7 +38,7 @@ from valuation.shapley.run import Estimate, Run
 
 
 def minimum(n: int) -> int:
-    """Return the least budget: nobody, everybody, every single player, and everybody but one."""
+    """Return the least budget: nobody, everybody, and a pair for each player."""
     return 2 + 2 * (n if n > 2 else 1)
 
 

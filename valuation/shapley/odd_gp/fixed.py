@@ -28,7 +28,7 @@ def fixed_parameters(n: int) -> Vector:
 
 
 def draw_fixed_pairs(n: int, count: int, seed: int) -> Coalitions:
-    """Return `count` pairs, bool (count, n), or all: singles, some of all sizes, the best, random ones."""
+    """Return `count` pairs, bool (count, n), or all: an opening, the best, and random ones."""
     seen: set[bytes] = set()
     stream = PairStream(n, kernel_law, lambda number: generator_of(seed, "pairs", number))
     pairs = opening(n, generator_of(seed, "singles"), stream, seen)[:count]

@@ -1,6 +1,7 @@
 """Which pairs are measured, and in which order.
 
-1. Opening: all single players, which weigh most, and half as many pairs of all sizes.
+1. Opening: all single players, and half as many pairs of all sizes. Of more than 50 players, no size weighs
+   enough to go first, and the opening is of all sizes alike.
 2. Choice: up to three pairs a player, in rounds: the prior's parameters are learned from what was measured,
    and the pairs follow that lower the variance of the values the most (`choice`).
 3. Then random pairs, all different, small coalitions first (`pairs`), for as long as the budget lasts.
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from valuation.coalitions import Coalitions, keys_of
+from valuation.draws import random_order
 from valuation.shapley.odd_gp.choice import choose
 from valuation.shapley.odd_gp.meter import PairMeter
 from valuation.shapley.odd_gp.model import LEARNED_FROM, Model, relevance_model, signs_of
@@ -25,6 +27,7 @@ from valuation.shapley.run import Run
 CANDIDATES = 2048
 """Pairs, drawn at random, among which the best are chosen."""
 
+_FEW_PLAYERS = 50
 _ENDS_AGAIN = 2
 
 
@@ -61,10 +64,13 @@ def most_chosen(n: int) -> int:
 
 
 def opening(n: int, generator: np.random.Generator, stream: PairStream, seen: set[bytes]) -> Coalitions:
-    """Return all single players, in random order, and half as many pairs of a stream; mark them as seen."""
-    singles = generator.permutation(np.eye(n, dtype=np.bool_)[: 1 if n == 2 else None])
+    """Return the pairs, bool (n + n / 2, n) or so, that come first; mark them as seen."""
+    others = max(n // 2, 4)
+    if n > _FEW_PLAYERS:
+        return unseen(stream, n + others, seen)
+    singles = np.eye(n, dtype=np.bool_)[random_order(generator, 1 if n == 2 else n)]
     seen.update(keys_of(singles))
-    return np.concatenate([singles, unseen(stream, max(n // 2, 4), seen)])
+    return np.concatenate([singles, unseen(stream, others, seen)])
 
 
 def unseen(stream: PairStream, count: int, seen: set[bytes]) -> Coalitions:

@@ -68,6 +68,27 @@ def test_the_intervals_hold_the_values_of_every_kind_of_game():
     assert 0.92 < np.mean(np.concatenate(covered)) <= 0.99
 
 
+def an_averaging_game(n, seed):
+    """How much nearer to a target the mean of the members' vectors is: alone, members are far off."""
+    draw = rng(seed)
+    updates = np.array([1.0, 0.5, 0.2, 0.0]) + draw.normal(scale=0.8, size=(n, 4))
+    members = (np.arange(2**n)[:, None] >> np.arange(n) & 1).astype(float)
+    means = members @ updates / np.maximum(members.sum(axis=1), 1)[:, None]
+    return TableGame(-((means - [1.0, 0.5, 0.2, 0.0]) ** 2).sum(axis=1))
+
+
+def test_single_players_who_are_hard_to_predict_do_not_widen_the_intervals_of_what_is_left():
+    """All single players are measured, so that only larger coalitions are uncertain (a mean of models is)."""
+    errors, stated = [], []
+    for seed in range(10):
+        game = an_averaging_game(11, seed)
+        result = estimate(game, budget=220, rng=rng(seed), method="odd_gp")
+        errors.append(result.values - exact(game).values)
+        stated.append(result.standard_errors)
+    assert 0.9 <= np.mean(np.abs(errors) <= 1.96 * np.array(stated)) <= 0.99
+    assert np.sqrt(np.mean(np.square(stated)) / np.mean(np.square(errors))) < 1.5
+
+
 @pytest.mark.parametrize("n", range(2, 9))
 def test_all_pairs_give_the_exact_values(n):
     game = TableGame(rng(n).normal(size=2**n))

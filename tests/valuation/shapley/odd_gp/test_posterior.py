@@ -72,23 +72,47 @@ def test_values_are_linear_in_what_was_observed(make):
     np.testing.assert_allclose(result.weights @ odd, result.values, atol=1e-12)
 
 
-@pytest.mark.parametrize("make", MODELS)
-def test_prediction_errors_are_those_of_leaving_one_pair_out(make):
-    game, pairs = a_game(6), draw(6, 15)
-    model, whole = make(6), observe(game, pairs)
-    parameters = model.start
-    errors, expected = [], []
-    for left_out in range(15):
-        rows = np.delete(np.arange(16), left_out)
+def left_out(model, whole):
+    """Fit without each pair in turn: the pair's squared error, expected and found, and the values' change."""
+    p, parameters = len(whole.odd) - 1, model.start
+    covariance = model.covariance(parameters, whole)
+    values = posterior(model, parameters, whole).values
+    for pair in range(p):
+        rows = np.delete(np.arange(p + 1), pair)
         part = Observations(whole.pairs[rows], whole.odd[rows], whole.noise[rows], whole.scale)
-        covariance = model.covariance(parameters, whole)
-        cross = covariance[left_out, rows]
+        cross = covariance[pair, rows]
         solved = np.linalg.solve(model.covariance(parameters, part), np.column_stack([cross, part.odd]))
-        errors.append(whole.odd[left_out] - cross @ solved[:, 1])
-        expected.append(covariance[left_out, left_out] - cross @ solved[:, 0])
-    result = posterior(model, parameters, whole)
-    assert result.prediction_error == pytest.approx(np.mean(np.square(errors)) * whole.scale**2)
-    assert result.surprise == pytest.approx(np.mean(np.square(errors) / expected))
+        error = whole.odd[pair] - cross @ solved[:, 1]
+        expected = covariance[pair, pair] - cross @ solved[:, 0]
+        change = values - posterior(model, parameters, part).values
+        yield error**2, expected, change @ change / whole.scale**2
+
+
+@pytest.mark.parametrize("make", MODELS)
+def test_pairs_are_left_out_as_often_as_others_of_their_size_are_unknown(make):
+    game, pairs = a_game(6), draw(6, 15)
+    whole = observe(game, pairs)
+    sizes = pairs.sum(axis=1)
+    of_size = {1: 6, 2: 15, 3: 10}
+    unknown = np.array([1 - np.sum(sizes == size) / of_size[size] for size in sizes])
+    errors, expected, changes = map(np.array, zip(*left_out(make(6), whole), strict=True))
+    result = posterior(make(6), make(6).start, whole)
+    wanted = np.average(errors, weights=unknown) * whole.scale**2
+    assert result.prediction_error == pytest.approx(wanted)
+    # Five pairs' worth of the plain ratio of all pairs is mixed in.
+    expected_changes = changes * expected / errors
+    prior = 5 * np.mean(unknown * expected_changes)
+    plain = np.mean(errors / expected)
+    ratio = (unknown @ changes + prior * plain) / (unknown @ expected_changes + prior)
+    assert result.surprise == pytest.approx(ratio, rel=1e-4)
+
+
+def test_where_every_pair_is_known_all_count_alike():
+    whole = observe(a_game(4), draw(4, 7))
+    errors, *_ = map(np.array, zip(*left_out(relevance_model(4), whole), strict=True))
+    result = posterior(relevance_model(4), relevance_model(4).start, whole)
+    assert len(whole.odd) == 8
+    assert result.prediction_error == pytest.approx(errors.mean() * whole.scale**2)
 
 
 @pytest.mark.parametrize("make", MODELS)

@@ -1,0 +1,94 @@
+"""`weighhouse watch`: a role as a service."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import secrets
+import signal
+import threading
+from functools import partial
+from typing import Any
+
+import click
+import numpy as np
+
+from chain.cli.output import json_option, lines, show
+from chain.cli.session import Session, with_session
+from chain.errors import ConfigError
+from chain.roles import duties
+from chain.roles.duties import Duty
+from chain.roles.evaluator import Evaluator
+from chain.roles.trainer import Trainer
+from chain.watch.loop import Pulse, run
+
+
+@click.command("watch")
+@click.option("--role", type=click.Choice(["keeper", "trainer", "evaluator"]), required=True)
+@click.option(
+    "--pause", type=click.FloatRange(0.01), default=5.0, show_default=True, help="Seconds between looks."
+)
+@click.option(
+    "--failures", type=click.IntRange(1), default=5, show_default=True, help="In a row, until it stops."
+)
+@click.option("--once", is_flag=True, help="Do what is due now, and end.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Serve /metrics and /health there, on loopback.")
+@json_option
+@with_session(key=True)
+def watch(
+    session: Session, as_json: bool, role: str, pause: float, failures: int, once: bool, port: int | None
+) -> None:
+    """Do what a role has to do, round after round, until interrupted.
+
+    Says what it does on stderr, one JSON document a line.
+    """
+    project, sender, pulse, stop = session.project(), session.sender(), Pulse(), threading.Event()
+    duty = _duty(session, role)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    say = partial(_say, role=role, address=sender.address, project=project.id)
+    server = _served(session, pulse, sender.address, port, patience=60 + 20 * pause)
+    if server is not None:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        say("listening", port=server.server_address[1])
+    try:
+        if once:
+            while (did := duty()) is not None:
+                pulse.done[did.partition(" ")[0]] = pulse.done.get(did.partition(" ")[0], 0) + 1
+                say("did", what=did)
+        else:
+            run(duty, pulse=pulse, log=say, stop=stop, pause=pause, most_failures=failures)
+    finally:
+        if server is not None:
+            server.shutdown()
+            server.server_close()
+    document = {"role": role, "address": sender.address, "done": pulse.done, "failures": pulse.failures}
+    show(as_json, document, lines(document))
+
+
+def _duty(session: Session, role: str) -> Duty:
+    project, sender = session.project(), session.sender()
+    if role == "keeper":
+        return partial(duties.keep, project, sender)
+    if role == "trainer":
+        trainer = Trainer(project, sender, session.store, session.state)
+        return partial(duties.train, trainer, np.random.default_rng(secrets.randbits(128)))
+    return partial(duties.evaluate, Evaluator(project, sender, session.store, session.state))
+
+
+def _served(session: Session, pulse: Pulse, address: str, port: int | None, *, patience: float) -> Any:
+    if port is None:
+        return None
+    try:
+        from chain.watch.monitor import Gauges, monitor
+    except ImportError:
+        raise ConfigError("--port needs a package: pip install 'weighhouse[watch]'") from None
+    try:
+        return monitor(Gauges(session.project(), address, pulse), pulse, patience=patience, port=port)
+    except OSError as error:
+        raise ConfigError(f"cannot listen on 127.0.0.1:{port}: {error.strerror}") from None
+
+
+def _say(event: str, **fields: object) -> None:
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+    click.echo(json.dumps({"time": now, "event": event, **fields}), err=True)

@@ -1,0 +1,1 @@
+"""Roles as services: a loop that goes on through trouble, and a window to look at it through."""
