@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from valuation.errors import InputError
 @dataclass(frozen=True)
 class MeasuredFolder:
     """A `valuation.parallel.Memory` in a folder: one npz file a chunk, none of them believed to be whole.
+
+    Nobody else can read the files: what an evaluator measured is a secret until it is revealed.
 
     Attributes:
         path: The folder; made when first needed. Its files may be deleted at any time.
@@ -57,9 +60,16 @@ class MeasuredFolder:
         content = io.BytesIO()
         np.savez(content, utilities=np.asarray(utilities, dtype=np.float64))
         try:
-            write_whole(target, content.getvalue())
+            write_whole(target, content.getvalue(), private=True)
         except OSError as error:
             raise StoreError(f"cannot keep measured values in {self.path}: {error.strerror}") from None
+
+    def forget_others(self) -> None:
+        """Removes the folders beside this one; what cannot be removed stays."""
+        beside = self.path.parent.iterdir() if self.path.parent.is_dir() else ()
+        for folder in beside:
+            if folder != self.path:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _file(self, name: str) -> Path:
         if not re.fullmatch("[0-9a-f]{64}", name):

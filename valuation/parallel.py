@@ -7,7 +7,8 @@ the same call wherever it is measured, and the order in which chunks come back m
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -116,8 +117,8 @@ class ParallelGame:
         if future is not None:
             try:
                 return future.result()
-            except BrokenExecutor:
-                pass  # the worker is gone; nothing that it might have said is needed
+            except (BrokenExecutor, CancelledError):
+                pass  # the worker, or its cluster, is gone; nothing that it might have said is needed
         return _measure(self._game, chunk)
 
     def _name(self, chunk: Coalitions) -> str:
@@ -129,3 +130,28 @@ class ParallelGame:
 
 def _measure(game: Game, chunk: Coalitions) -> Utilities:
     return evaluate(game, chunk, batch_size=max(1, len(chunk)))
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who measures coalitions, and where what is measured is kept. Neither changes a byte of the result.
+
+    Attributes:
+        executor: Any of `concurrent.futures`; this process, when not given.
+        memory: Where finished chunks are kept; nowhere, when not given.
+
+    >>> from valuation.game import TableGame
+    >>> Workers().game(TableGame([0.0, 1.0, 2.0, 4.0]), b"a table")(np.array([[True, True]]))
+    array([4.])
+    """
+
+    executor: Executor | None = None
+    memory: Memory | None = None
+
+    def game(self, game: Game, key: bytes) -> ParallelGame:
+        """Return the game as they measure it; `key` tells it from all others, as in `ParallelGame`.
+
+        Raises:
+            InputError: There is a memory and the key is empty.
+        """
+        return ParallelGame(game, self.executor, memory=self.memory, key=key)

@@ -1,7 +1,7 @@
 """All that is needed to measure one round, in the one order that everybody uses: ascending addresses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from valuation.designs import IntegerDesign
 from valuation.errors import InputError
 from valuation.models.protocol import Model
+from valuation.parallel import Workers
 
 Samples: TypeAlias = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
 """Inputs float32 (s, features) and labels int64 (s,); a `Dataset` is one."""
@@ -33,6 +34,7 @@ class RoundData:
             the method does not ask for it.
         history: Earlier rounds, the earliest first, as far as the method looks at them.
         design: The design that the mechanism names; None where it names none.
+        workers: Who measures its coalitions.
 
     Raises:
         InputError: the players are not in ascending order or one is named twice, or a shape does not fit.
@@ -54,6 +56,7 @@ class RoundData:
     joined: tuple[int, ...] = ()
     history: "tuple[RoundData, ...]" = ()
     design: IntegerDesign | None = None
+    workers: Workers = field(default_factory=Workers)
 
     def __post_init__(self) -> None:
         if list(self.players) != canonical_order(self.players):

@@ -26,6 +26,7 @@ from chain.deployments import deploy_system, deploy_token, load_token
 from chain.encoding import sha256
 from chain.errors import ConfigError, NothingToDo
 from chain.network import checked_address
+from chain.roles.export import FORMATS, tables, write_tables
 from chain.roles.gathering import mechanism_of
 from chain.roles.ledger import ledger
 from chain.roles.owner import Owner, create, policy_of
@@ -239,6 +240,21 @@ def payouts(session: Session, as_json: bool) -> None:
         console.print(peer_table(told, opened.token.decimals(), {}))
 
     show(as_json, document, human)
+
+
+@project.command("export")
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--format", "kind", type=click.Choice(FORMATS), default=FORMATS[0], show_default=True)
+@json_option
+@with_session(key=False)
+def export(session: Session, as_json: bool, target: Path, kind: str) -> None:
+    """Write the project as tables: a folder TARGET of Parquet files, or a DuckDB database TARGET."""
+    opened = session.project()
+    found = tables(opened, session.store)
+    written = write_tables(found, target, kind)
+    rows = {table.name: len(table.rows) for table in found}
+    document = {"project": opened.id, "files": [str(path) for path in written], "rows": rows}
+    show(as_json, document, lines({str(target): kind, **rows}))
 
 
 @project.command("close")

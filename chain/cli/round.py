@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import click
 
 from chain.cli.output import json_option, lines, show
-from chain.cli.session import Session, with_session
+from chain.cli.session import Session, with_session, workers_option
 from chain.contracts.types import Phase, Verdict
 from chain.errors import ConfigError
 from chain.events import events_of
@@ -17,6 +17,7 @@ from chain.roles.accuser import accuse_outliers
 from chain.roles.answering import answer_requests
 from chain.roles.evaluator import Evaluator
 from chain.roles.rounds import advance_to, open_round, phase_ends_at, seal_and_draw
+from chain.roles.workforce import workforce
 
 
 @click.group("round")
@@ -45,13 +46,15 @@ def seal(session: Session, as_json: bool) -> None:
 
 
 @round_commands.command("measure")
+@workers_option
 @json_option
 @with_session(key=True)
-def measure(session: Session, as_json: bool) -> None:
+def measure(session: Session, as_json: bool, workers: str) -> None:
     """Measure the submissions and commit to the result."""
-    evaluator = _evaluator(session)
-    round = _current(evaluator.project)
-    evaluator.commit(round)
+    with workforce(workers) as executor:
+        evaluator = replace(_evaluator(session), executor=executor)
+        round = _current(evaluator.project)
+        evaluator.commit(round)
     _tell(session, as_json, evaluator.project, round)
 
 

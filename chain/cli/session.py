@@ -156,6 +156,13 @@ _KEY = (
     click.option("--dev-account", type=int, help="Number of a test account; dev chains only."),
 )
 
+workers_option = click.option(
+    "--workers",
+    default="1",
+    show_default=True,
+    help="Who measures: a number of processes, or the address of a Dask scheduler.",
+)
+
 
 def with_session(*, key: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Adds the options of a session to a command and calls it with an open one."""

@@ -7,6 +7,8 @@ import json
 import secrets
 import signal
 import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
 from functools import partial
 from typing import Any
 
@@ -14,12 +16,14 @@ import click
 import numpy as np
 
 from chain.cli.output import json_option, lines, show
-from chain.cli.session import Session, with_session
+from chain.cli.session import Session, with_session, workers_option
 from chain.errors import ConfigError
 from chain.roles import duties
 from chain.roles.duties import Duty
 from chain.roles.evaluator import Evaluator
 from chain.roles.trainer import Trainer
+from chain.roles.workforce import workforce
+from chain.watch.alert import alerting, program_of
 from chain.watch.loop import Pulse, run
 
 
@@ -32,32 +36,43 @@ from chain.watch.loop import Pulse, run
     "--failures", type=click.IntRange(1), default=5, show_default=True, help="In a row, until it stops."
 )
 @click.option("--once", is_flag=True, help="Do what is due now, and end.")
+@workers_option
+@click.option("--alert-cmd", help="A program to run when the service gives up; reads why, as JSON, on stdin.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="Serve /metrics and /health there, on loopback.")
 @json_option
 @with_session(key=True)
 def watch(
-    session: Session, as_json: bool, role: str, pause: float, failures: int, once: bool, port: int | None
+    session: Session,
+    as_json: bool,
+    role: str,
+    pause: float,
+    failures: int,
+    once: bool,
+    workers: str,
+    alert_cmd: str | None,
+    port: int | None,
 ) -> None:
     """Do what a role has to do, round after round, until interrupted.
 
     Says what it does on stderr, one JSON document a line.
     """
     project, sender, pulse, stop = session.project(), session.sender(), Pulse(), threading.Event()
-    duty = _duty(session, role)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    say = partial(_say, role=role, address=sender.address, project=project.id)
+    say: Callable[..., None] = partial(_say, role=role, address=sender.address, project=project.id)
+    if alert_cmd is not None:
+        say = alerting(program_of(alert_cmd), say)
     server = _served(session, pulse, sender.address, port, patience=60 + 20 * pause)
     if server is not None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         say("listening", port=server.server_address[1])
     try:
-        if once:
-            while (did := duty()) is not None:
-                pulse.done[did.partition(" ")[0]] = pulse.done.get(did.partition(" ")[0], 0) + 1
-                say("did", what=did)
-        else:
-            run(duty, pulse=pulse, log=say, stop=stop, pause=pause, most_failures=failures)
+        with workforce(workers) as executor:
+            duty = _duty(session, role, executor)
+            if once:
+                _do_what_is_due(duty, pulse, say)
+            else:
+                run(duty, pulse=pulse, log=say, stop=stop, pause=pause, most_failures=failures)
     finally:
         if server is not None:
             server.shutdown()
@@ -66,14 +81,21 @@ def watch(
     show(as_json, document, lines(document))
 
 
-def _duty(session: Session, role: str) -> Duty:
+def _do_what_is_due(duty: Duty, pulse: Pulse, say: Callable[..., None]) -> None:
+    while (did := duty()) is not None:
+        kind = did.partition(" ")[0]
+        pulse.done[kind] = pulse.done.get(kind, 0) + 1
+        say("did", what=did)
+
+
+def _duty(session: Session, role: str, executor: Executor | None) -> Duty:
     project, sender = session.project(), session.sender()
     if role == "keeper":
         return partial(duties.keep, project, sender)
     if role == "trainer":
         trainer = Trainer(project, sender, session.store, session.state)
         return partial(duties.train, trainer, np.random.default_rng(secrets.randbits(128)))
-    return partial(duties.evaluate, Evaluator(project, sender, session.store, session.state))
+    return partial(duties.evaluate, Evaluator(project, sender, session.store, session.state, executor))
 
 
 def _served(session: Session, pulse: Pulse, address: str, port: int | None, *, patience: float) -> Any:

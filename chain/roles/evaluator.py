@@ -1,20 +1,22 @@
 """An evaluator: measures what each submission was worth, commits to it, reveals it, and posts what follows.
 
 Salts and measurements are written to the state folder before the transaction that needs them, so that a
-process that
-dies between commit and reveal can be started again.
+process that dies between commit and reveal can be started again. Coalitions are kept there too: one that dies
+while it measures goes on where it was.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from chain.contracts.abi import plain
 from chain.contracts.types import Role
 from chain.encoding import UTILITIES, canonical_json, commitment_of, players_hash, rules_hash, sha256
 from chain.errors import NothingToDo, VerificationError, WindowError
+from chain.measured import MeasuredFolder
 from chain.project import Project
 from chain.roles.derivation import Derived
 from chain.roles.gathering import gather, ground_of
@@ -27,6 +29,7 @@ from chain.roles.state import StateFolder, state_name
 from chain.sender import Receipt, Sender
 from chain.store import Store
 from chain.trees import index_tree
+from valuation.parallel import Workers
 
 
 class NotCommitted(WindowError):
@@ -35,12 +38,21 @@ class NotCommitted(WindowError):
 
 @dataclass(frozen=True)
 class Evaluator:
-    """One evaluator of one project."""
+    """One evaluator of one project.
+
+    Attributes:
+        project: The project.
+        sender: Its account.
+        store: Where blobs are.
+        state: Its private files.
+        executor: Measures coalitions; this process does when not given.
+    """
 
     project: Project
     sender: Sender
     store: Store
     state: StateFolder
+    executor: Executor | None = None
 
     @property
     def address(self) -> str:
@@ -52,18 +64,27 @@ class Evaluator:
         return register(self.project, self.sender, Role.EVALUATOR, stake, payee)
 
     def measure(self, round: int) -> Measurement:
-        """Measures a round whose seed is drawn. Sends nothing."""
+        """Measures a round whose seed is drawn. Sends nothing.
+
+        The project's earlier rounds are over by then: what was kept of measuring them is removed.
+        """
         gathered = gather(self.project, self.store, round)
-        return measure_round(self.project, self.store, gathered, self.address)
+        own = f"{self.project.identity.replace(':', '-')}-{self.address}"
+        memory = MeasuredFolder(self.state.path / "measured" / own / str(round))
+        memory.forget_others()
+        workers = Workers(self.executor, memory)
+        return measure_round(self.project, self.store, gathered, self.address, workers)
 
     def commit(self, round: int) -> Receipt:
         """Measures the round and commits to the result.
 
-        Salt and measurement are kept under the commitment, so that a second attempt, which the chain refuses,
-        does not replace the first.
+        A measurement keeps its salt: taken again, before or after the first attempt's transaction arrived, it
+        is the same commitment and the same transaction. Salt and measurement are kept under the commitment,
+        so that another measurement, which the chain would refuse, does not replace the first.
         """
         measurement = self.measure(round)
-        blob, root, salt = measurement.to_bytes(), _root(measurement), secrets.token_bytes(32)
+        blob, root = measurement.to_bytes(), _root(measurement)
+        salt = self._salt(round, blob)
         book, chain_id = self.project.book, self.project.network.chain_id
         players = players_hash(measurement.players)
         commitment = commitment_of(
@@ -145,6 +166,12 @@ class Evaluator:
         told, expected = self.project.court.rules_of(ground.policy), rules_of(ground.problem)
         if any(told) and told != rules_hash(plain(expected)):
             raise VerificationError(f"the court's rules for round {round} are not those of its mechanism")
+
+    def _salt(self, round: int, blob: bytes) -> bytes:
+        name = self._kept(round, sha256(blob), "own-salt")
+        if not self.state.has(name):
+            self.state.write(name, secrets.token_bytes(32))
+        return self.state.read(name)
 
     def _kept(self, round: int, commitment: bytes, kind: str) -> str:
         return state_name(self.project.identity, round, self.address, f"{commitment.hex()[:16]}.{kind}")

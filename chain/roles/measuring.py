@@ -7,6 +7,8 @@ the same past as the evaluators did.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chain.contracts.types import Header
 from chain.project import Project
 from chain.roles.gathering import Gathered, Ground, gather
@@ -14,19 +16,23 @@ from chain.roles.measurement import Measurement
 from chain.roles.payouts import report_of
 from chain.store import Store
 from valuation.federated.registry import accepts, methods
+from valuation.parallel import Workers
 from valuation.round_data import RoundData
 from valuation.scoring import measure
 
 
-def measure_round(project: Project, store: Store, gathered: Gathered, evaluator: str) -> Measurement:
-    """Measures a gathered round as its mechanism says.
+def measure_round(
+    project: Project, store: Store, gathered: Gathered, evaluator: str, workers: Workers | None = None
+) -> Measurement:
+    """Measures a gathered round as its mechanism says, by these workers; in this process without any.
 
     Raises:
         StoreError: The report or the base model of an earlier round that counts is missing or corrupt.
     """
     ground, players = gathered.ground, gathered.players
     joined, history = _joined(project, ground, players), _history(project, store, ground)
-    utilities = measure(ground.mechanism, _data(gathered, players, joined, history))
+    data = _data(gathered, players, joined, history)
+    utilities = measure(ground.mechanism, replace(data, workers=workers or Workers()))
     return Measurement(ground.project, ground.round, evaluator, players, gathered.rejections, utilities)
 
 

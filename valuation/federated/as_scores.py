@@ -19,13 +19,14 @@ import numpy.typing as npt
 
 from valuation import seeds
 from valuation.errors import AssumptionError
+from valuation.federated.as_round import as_round
 from valuation.federated.history import places_of
 from valuation.federated.method import MethodSpec
 from valuation.federated.peer_data import Measure
 from valuation.federated.recall import recalled
 from valuation.federated.registry import accepts, method_named, value_rounds
-from valuation.federated.round import Round
 from valuation.fixed_point import saturate, to_fixed
+from valuation.models.losses import Losses
 from valuation.round_data import RoundData, Samples
 
 Integers = npt.NDArray[np.int64]
@@ -82,7 +83,7 @@ def method_scores(
     arguments = {name: _whole(value) for name, value in parameters.items()} | _offered(method, rounds)
 
     def values_of(some: Sequence[RoundData]) -> npt.NDArray[np.float64]:
-        played = [_round(data, learning_rate) for data in some]
+        played = [as_round(data, learning_rate) for data in some]
         result = value_rounds(played, method, rng=round_generator(seed, method), **arguments)
         values = np.zeros(len(last.players))
         there = [place for place, player in enumerate(last.players) if player in result.players]
@@ -110,10 +111,6 @@ def _last_round(
         return values_of([last])
 
 
-def _round(data: RoundData, learning_rate: float) -> Round:
-    return Round(data.players, data.updates, data.base, _losses_on(data, data.evaluation), learning_rate)
-
-
 def _offered(method: str, rounds: Sequence[RoundData]) -> dict[str, Any]:
     """Return what a method has of the arguments that follow from the rounds themselves."""
     # A peer's latest data, where it had some in several rounds.
@@ -125,7 +122,7 @@ def _offered(method: str, rounds: Sequence[RoundData]) -> dict[str, Any]:
     }
     last = rounds[-1]
     offered: dict[str, Any] = {
-        "peer_losses": {player: _losses_on(*each) for player, each in own.items()},
+        "peer_losses": {player: Losses(data.model, *samples) for player, (data, samples) in own.items()},
         "metrics": {player: _accuracy_on(*each) for player, each in own.items()},
         "gradient": lambda model: last.model.gradient(model, *last.evaluation),
         "valued": 1,
@@ -133,11 +130,6 @@ def _offered(method: str, rounds: Sequence[RoundData]) -> dict[str, Any]:
     if last.joined:
         offered["times"] = dict(zip(last.players, last.joined, strict=True))
     return {name: value for name, value in offered.items() if accepts(method, name)}
-
-
-def _losses_on(data: RoundData, samples: Samples) -> Measure:
-    # One absurd update must not make a round unmeasurable.
-    return lambda models: saturate(data.model.losses(models, *samples))
 
 
 def _accuracy_on(data: RoundData, samples: Samples) -> Measure:

@@ -27,7 +27,7 @@ from valuation.federated.held_out import choose_completion
 from valuation.federated.history import in_round, places_of
 from valuation.federated.marginals import draw_orders, prefixes
 from valuation.federated.method import MethodSpec
-from valuation.federated.round import Round, RoundGame
+from valuation.federated.round import Round, round_game
 from valuation.game import TableGame, evaluate
 from valuation.result import Valuation
 from valuation.shapley import exact
@@ -145,7 +145,7 @@ def observe(rounds: Sequence[Round], everyone: Sequence[str], members: Coalition
         absent = np.delete(np.arange(len(everyone)), places)
         seen[number] = ~members[:, absent].any(axis=1)
         with in_round(number):
-            table[number, seen[number]] = evaluate(RoundGame(round), members[seen[number]][:, places])
+            table[number, seen[number]] = evaluate(round_game(round), members[seen[number]][:, places])
     return Observed(table, seen, members)
 
 

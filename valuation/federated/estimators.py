@@ -16,7 +16,7 @@ from valuation.errors import InputError
 from valuation.federated.assumptions import Assumptions
 from valuation.federated.history import value_each_round
 from valuation.federated.method import MethodSpec
-from valuation.federated.round import Round, RoundGame
+from valuation.federated.round import Round, round_game
 from valuation.parameters import Value
 from valuation.result import Valuation
 from valuation.shapley import estimate
@@ -58,7 +58,7 @@ def estimated(
         n = len(round.players)
         least = max(METHODS[estimator].minimum(n), PER_PEER * n)
         spend = least if budget is None else budget
-        return estimate(RoundGame(round), budget=spend, rng=rng, method=estimator, players=round.players)
+        return estimate(round_game(round), budget=spend, rng=rng, method=estimator, players=round.players)
 
     return value_each_round(rounds, value, Assumptions(method=estimator.replace("_", "-")))
 

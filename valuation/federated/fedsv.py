@@ -20,7 +20,7 @@ from valuation.federated.assumptions import Assumptions
 from valuation.federated.history import value_each_round
 from valuation.federated.marginals import shapley_by_orders
 from valuation.federated.method import MethodSpec, exact_up_to
-from valuation.federated.round import Round, RoundGame
+from valuation.federated.round import Round, round_game
 from valuation.result import Valuation
 from valuation.shapley import exact
 
@@ -60,7 +60,7 @@ def fedsv(
         raise InputError("random orders need a generator: pass rng=numpy.random.default_rng(seed)")
     return value_each_round(
         rounds,
-        lambda round: shapley_by_orders(RoundGame(round), round.players, permutations, rng),
+        lambda round: shapley_by_orders(round_game(round), round.players, permutations, rng),
         ASSUMPTIONS,
     )
 
@@ -81,7 +81,7 @@ def exact_round(round: Round) -> Valuation:
             f"a round with {len(round.players)} peers has too many coalitions to measure all; "
             f"up to {MOST_EXACT} peers are valued exactly, above it pass permutations="
         )
-    return exact(RoundGame(round), players=round.players)
+    return exact(round_game(round), players=round.players)
 
 
 METHOD = MethodSpec(

@@ -20,7 +20,7 @@ from valuation.federated.assumptions import Assumptions
 from valuation.federated.history import measured, value_each_round
 from valuation.federated.marginals import Orders
 from valuation.federated.method import MethodSpec
-from valuation.federated.round import Round, RoundGame
+from valuation.federated.round import Round, round_game
 from valuation.game import CachedGame, evaluate
 from valuation.result import Valuation
 from valuation.stopping import Progress, values_stable
@@ -96,7 +96,7 @@ def guided_orders(n: int, rng: np.random.Generator) -> Orders:
 
 def _round(round: Round, limits: _Limits, rng: np.random.Generator) -> Valuation:
     n = len(round.players)
-    game = CachedGame(RoundGame(round))
+    game = CachedGame(round_game(round))
     whole, nothing = evaluate(game, np.stack([np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)]))
     total = float(whole - nothing)
     if abs(total) <= limits.between:

@@ -11,7 +11,7 @@ from valuation.coalitions import coalitions_of, masks_of
 from valuation.errors import InputError
 from valuation.federated.assumptions import Assumptions, everyone_in
 from valuation.federated.history import in_round, places_of
-from valuation.federated.round import Round, RoundGame
+from valuation.federated.round import Round, round_game
 from valuation.federated.superadditive import transformed_table
 from valuation.game import Utilities
 from valuation.result import Valuation
@@ -94,7 +94,7 @@ def summed_table(rounds: Sequence[Round], everyone: Sequence[str]) -> tuple[Util
     table, evaluations = np.zeros(2**n), 0
     for number, round in enumerate(rounds):
         with in_round(number):
-            own = tabulate(RoundGame(round))
+            own = tabulate(round_game(round))
         table += own[masks_of(coalitions[:, places_of(round.players, everyone)])]
         evaluations += len(own)
     return table, evaluations

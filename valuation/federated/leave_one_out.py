@@ -14,7 +14,7 @@ import numpy.typing as npt
 from valuation.federated.assumptions import Assumptions
 from valuation.federated.history import measured, value_each_round
 from valuation.federated.method import MethodSpec
-from valuation.federated.round import Round, RoundGame
+from valuation.federated.round import Round, round_game
 from valuation.game import CachedGame, evaluate
 from valuation.result import Valuation
 
@@ -41,7 +41,7 @@ def losses_without_each(game: CachedGame) -> tuple[npt.NDArray[np.float64], floa
 
     >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
     ...               lambda params: params @ np.array([1.0, 3.0]), learning_rate=1.0)
-    >>> values, total = losses_without_each(CachedGame(RoundGame(round)))
+    >>> values, total = losses_without_each(CachedGame(round_game(round)))
     >>> values.tolist(), total
     ([-1.0, 1.0], 2.0)
     """
@@ -51,7 +51,7 @@ def losses_without_each(game: CachedGame) -> tuple[npt.NDArray[np.float64], floa
 
 
 def _round(round: Round) -> Valuation:
-    game = CachedGame(RoundGame(round))
+    game = CachedGame(round_game(round))
     values, total = losses_without_each(game)
     return measured(round.players, values, game=game, total=total)
 

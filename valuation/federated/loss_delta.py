@@ -14,7 +14,7 @@ import numpy as np
 from valuation.federated.assumptions import Assumptions
 from valuation.federated.history import measured, value_each_round
 from valuation.federated.method import MethodSpec
-from valuation.federated.round import Round, RoundGame
+from valuation.federated.round import Round, round_game
 from valuation.game import CachedGame, evaluate
 from valuation.result import Valuation
 
@@ -45,7 +45,7 @@ def value_alone(round: Round) -> Valuation:
     [1.0, 3.0]
     """
     n = len(round.players)
-    game = CachedGame(RoundGame(round))
+    game = CachedGame(round_game(round))
     everyone_and_nobody = np.stack([np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)])
     utilities = evaluate(game, np.concatenate([everyone_and_nobody, np.eye(n, dtype=np.bool_)]))
     return measured(

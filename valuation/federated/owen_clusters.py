@@ -19,7 +19,7 @@ from valuation.federated.assumptions import Assumptions
 from valuation.federated.clusters import SIMILAR, clusters
 from valuation.federated.history import measured, value_each_round
 from valuation.federated.method import MethodSpec
-from valuation.federated.round import Round, RoundGame
+from valuation.federated.round import Round, round_game
 from valuation.game import CachedGame, Game, evaluate
 from valuation.result import Valuation
 from valuation.shapley.semivalues import shapley_weights
@@ -47,7 +47,7 @@ def owen_clusters(rounds: Sequence[Round], *, similarity: float = SIMILAR) -> Va
     """
 
     def value(round: Round) -> Valuation:
-        game = CachedGame(RoundGame(round))
+        game = CachedGame(round_game(round))
         values = owen_values(game, clusters(round, similarity))
         return measured(round.players, values, game=game)
 

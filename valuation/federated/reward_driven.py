@@ -16,7 +16,7 @@ from valuation.federated.assumptions import Assumptions
 from valuation.federated.history import measured, value_each_round
 from valuation.federated.leave_one_out import losses_without_each
 from valuation.federated.method import MethodSpec
-from valuation.federated.round import Round, RoundGame
+from valuation.federated.round import Round, round_game
 from valuation.game import CachedGame
 from valuation.result import Valuation
 
@@ -39,7 +39,7 @@ def reward_driven(rounds: Sequence[Round]) -> Valuation:
 
 
 def _round(round: Round) -> Valuation:
-    game = CachedGame(RoundGame(round))
+    game = CachedGame(round_game(round))
     values, total = losses_without_each(game)
     return measured(round.players, np.maximum(values, 0.0), game=game, total=total)
 

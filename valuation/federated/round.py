@@ -13,6 +13,7 @@ import numpy.typing as npt
 from valuation.coalitions import Coalitions, check_coalitions
 from valuation.errors import GameError, InputError
 from valuation.federated.peer_data import one_number_each
+from valuation.game import Game
 
 BLOCK = 2**21
 """Parameters held at a time: 16 MiB."""
@@ -28,6 +29,8 @@ class Round:
         base: The model that they started from, float32 (d,).
         loss: From models, float64 (k, d), to their losses in nats, float64 (k,).
         learning_rate: Size of the step along the mean update.
+        through: From the round as a game to the game that is asked in its place, with the same utilities: one
+            whose coalitions are measured by workers, say (`valuation.parallel`).
 
     Raises:
         InputError: there is no player, a player is named twice, a shape does not fit, a value is not finite,
@@ -44,6 +47,7 @@ class Round:
     base: npt.NDArray[np.float32]
     loss: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
     learning_rate: float
+    through: Callable[[Game], Game] = lambda game: game
 
     def __post_init__(self) -> None:
         if not self.players:
@@ -83,7 +87,8 @@ class RoundGame:
     def __init__(self, round: Round, block: int | None = None) -> None:
         if block is not None and block < 1:
             raise InputError(f"blocks of {block} coalitions")
-        self._round = round
+        self._loss = round.loss
+        self._learning_rate = round.learning_rate
         self._base = round.base.astype(np.float64)
         self._updates = round.updates.astype(np.float64)
         self._block = block or max(1, BLOCK // self._base.size)
@@ -94,7 +99,7 @@ class RoundGame:
     @property
     def n(self) -> int:
         """The number of players."""
-        return len(self._round.players)
+        return len(self._updates)
 
     def __call__(self, coalitions: Coalitions, /) -> npt.NDArray[np.float64]:
         """Return the drop in loss in nats, float64 (m,), of the coalitions, bool (m, n).
@@ -108,11 +113,25 @@ class RoundGame:
         for start in range(0, len(rows), self._block):
             members = rows[start : start + self._block]
             sizes = members.sum(axis=1)
-            steps = members / np.maximum(sizes, 1)[:, None] * self._round.learning_rate
+            steps = members / np.maximum(sizes, 1)[:, None] * self._learning_rate
             losses = self._losses(self._base - steps @ self._updates)
             # Exactly zero for nobody, whatever the rounding.
             utilities[start : start + self._block] = np.where(sizes > 0, self._base_loss - losses, 0.0)
         return utilities
 
     def _losses(self, params: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return one_number_each(self._round.loss(params), params, "the loss")
+        return one_number_each(self._loss(params), params, "the loss")
+
+
+def round_game(round: Round) -> Game:
+    """Return a round as the game to ask: `RoundGame`, through whatever the round says.
+
+    Raises:
+        GameError: the loss of the base model is not a finite number, or the loss returns the wrong length.
+
+    >>> round = Round(("a",), np.ones((1, 2), dtype=np.float32), np.zeros(2, dtype=np.float32),
+    ...               lambda params: params.sum(axis=1), learning_rate=1.0)
+    >>> round_game(round)(np.array([[True]])).tolist()
+    [2.0]
+    """
+    return round.through(RoundGame(round))

@@ -17,7 +17,7 @@ from valuation.errors import InputError
 from valuation.federated.assumptions import Assumptions
 from valuation.federated.history import measured, value_each_round
 from valuation.federated.method import MethodSpec
-from valuation.federated.round import Round, RoundGame
+from valuation.federated.round import Round, round_game
 from valuation.game import CachedGame, evaluate
 from valuation.result import Valuation
 
@@ -67,7 +67,7 @@ def companions(n: int) -> int:
 
 def _round(round: Round, rng: np.random.Generator, samples: int, truncation: float) -> Valuation:
     n = len(round.players)
-    game = CachedGame(RoundGame(round))
+    game = CachedGame(round_game(round))
     whole, nothing = evaluate(game, np.stack([np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)]))
     total = float(whole - nothing)
     if abs(total) <= truncation:

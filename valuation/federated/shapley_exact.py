@@ -16,7 +16,7 @@ from valuation.errors import AssumptionError
 from valuation.federated.assumptions import Assumptions
 from valuation.federated.history import value_each_round
 from valuation.federated.method import MethodSpec
-from valuation.federated.round import Round, RoundGame
+from valuation.federated.round import Round, round_game
 from valuation.result import Valuation
 from valuation.shapley import exact
 from valuation.shapley.semivalues import SizeWeights, shapley_weights
@@ -53,7 +53,7 @@ def shapley_exact(
         n = len(round.players)
         if n > MOST_PEERS:
             raise AssumptionError(f"shapley-exact values up to {MOST_PEERS} peers a round, not {n}")
-        return exact(RoundGame(round), weights=weights(n), players=round.players)
+        return exact(round_game(round), weights=weights(n), players=round.players)
 
     return value_each_round(rounds, value, ASSUMPTIONS)
 

@@ -15,7 +15,7 @@ from valuation.federated.assumptions import Assumptions
 from valuation.federated.clusters import SIMILAR, clusters
 from valuation.federated.history import measured, value_each_round
 from valuation.federated.method import MethodSpec
-from valuation.federated.round import Round, RoundGame
+from valuation.federated.round import Round, round_game
 from valuation.game import CachedGame
 from valuation.result import Valuation
 from valuation.shapley import exact
@@ -43,7 +43,7 @@ def similarity_discount(rounds: Sequence[Round], *, similarity: float = SIMILAR)
 
     def value(round: Round) -> Valuation:
         of_cluster = clusters(round, similarity)
-        game = CachedGame(RoundGame(round))
+        game = CachedGame(round_game(round))
         result = exact(game, players=round.players)
         values = result.values / np.bincount(of_cluster)[of_cluster]
         return measured(round.players, values, game=game, total=result.total)

@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from valuation.designs import IntegerDesign
 from valuation.errors import InputError
-from valuation.federated.round import RoundGame
+from valuation.federated.as_round import as_round
+from valuation.federated.round import round_game
 from valuation.fixed_point import checked, saturate, to_fixed
 from valuation.mechanism import Mechanism
 from valuation.round_data import RoundData
-from valuation.scoring.shapley_exact import as_round
 from valuation.seeds import permutations
 
 
@@ -44,7 +44,7 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
     # Places left empty make coalitions equal.
     different, which = np.unique(np.packbits(members, axis=1), axis=0, return_inverse=True)
     rows = np.unpackbits(different, axis=1, count=n).astype(np.bool_)
-    utilities = RoundGame(as_round(mechanism, data))(rows)
+    utilities = round_game(as_round(data, mechanism.aggregation.learning_rate))(rows)
     return to_fixed(saturate(utilities[which.reshape(-1)]))
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from valuation.coalitions import coalitions_of
-from valuation.federated.round import Round, RoundGame
+from valuation.federated.as_round import as_round
+from valuation.federated.round import round_game
 from valuation.fixed_point import checked, saturate, to_fixed
 from valuation.mechanism import Mechanism
 from valuation.round_data import RoundData
@@ -44,24 +45,8 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
     >>> measure(default_mechanism(), data).tolist()
     [0, 566219170]
     """
-    game = RoundGame(as_round(mechanism, data))
+    game = round_game(as_round(data, mechanism.aggregation.learning_rate))
     return to_fixed(saturate(game(_all_coalitions(len(data.players)))))
-
-
-def as_round(mechanism: Mechanism, data: RoundData) -> Round:
-    """Return a round's data as the round of a game, with the mechanism's step.
-
-    Raises:
-        InputError: there is no player, or an update is not finite.
-    """
-    x, y = data.evaluation
-    return Round(
-        players=data.players,
-        updates=data.updates,
-        base=data.base,
-        loss=lambda params: data.model.losses(params, x, y),
-        learning_rate=mechanism.aggregation.learning_rate,
-    )
 
 
 def scores(utilities: npt.NDArray[np.int64], n: int) -> list[int]:

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from valuation.errors import InputError
-from valuation.federated.round import RoundGame
+from valuation.federated.as_round import as_round
+from valuation.federated.round import round_game
 from valuation.fixed_point import checked, saturate, to_fixed
 from valuation.mechanism import Mechanism
 from valuation.round_data import RoundData
-from valuation.scoring.shapley_exact import as_round
 from valuation.seeds import permutations
 
 _BLOCK = 2**24
@@ -39,7 +39,7 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
         GameError: the loss answered badly.
         FixedPointError: a utility is NaN.
     """
-    n, game = len(data.players), RoundGame(as_round(mechanism, data))
+    n, game = len(data.players), round_game(as_round(data, mechanism.aggregation.learning_rate))
     orders = permutations(data.seed, _count(mechanism), n)
     places = np.argsort(orders, axis=1)
     sizes = np.arange(n + 1)
