@@ -81,6 +81,8 @@ from chain.records import (
 from chain.sender import Sender
 
 _PEERS_AT_ONCE = 200
+_LOOKS = 3
+"""Times that two answers of a node are compared before it is said that they do not agree."""
 
 
 @dataclass(frozen=True)
@@ -241,12 +243,14 @@ class Project:
             VerificationError: The contract keeps the hash of another header than the events tell.
             NetworkError: No answer.
         """
-        event = self.history.headers(round).get(round)
-        stored = self.round(round).header_hash
-        header = header_in(event) if event else None
-        if stored != (header_hash(plain(header)) if header else bytes(32)):
-            raise VerificationError(f"round {round}: the events tell of another header than RoundBook keeps")
-        return header
+        for _ in range(_LOOKS):
+            stored = self.round(round).header_hash
+            event = self.history.headers(round).get(round)
+            header = header_in(event) if event else None
+            if stored == (header_hash(plain(header)) if header else bytes(32)):
+                return header
+            # A block may have come, or gone, between the two answers.
+        raise VerificationError(f"round {round}: the events tell of another header than RoundBook keeps")
 
     def headers(self) -> tuple[Header, ...]:
         """All headers that stand, by round. As the events tell; `header` checks one against the contract."""

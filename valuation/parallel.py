@@ -151,7 +151,6 @@ class Workers:
     def game(self, game: Game, key: bytes) -> ParallelGame:
         """Return the game as they measure it; `key` tells it from all others, as in `ParallelGame`.
 
-        Raises:
-            InputError: There is a memory and the key is empty.
+        What has no key is not remembered.
         """
-        return ParallelGame(game, self.executor, memory=self.memory, key=key)
+        return ParallelGame(game, self.executor, memory=self.memory if key else None, key=key)

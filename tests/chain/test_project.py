@@ -7,7 +7,8 @@ import pytest
 
 from chain.contracts import errors
 from chain.contracts.types import ZERO_ADDRESS, Claim, Header, Phase, Role
-from chain.errors import NetworkError, WindowError
+from chain.errors import NetworkError, VerificationError, WindowError
+from chain.history import History
 from chain.project import Project, create_project
 from chain.records import MechanismChange
 from chain.trees import payout_tree
@@ -247,3 +248,30 @@ def test_the_status_of_the_lens_is_that_of_the_parts(stage: Any) -> None:
     assert status.money == stage.project.money()
     assert (status.round, status.phase, status.closed) == (1, Phase.MEASURE, False)
     assert (status.owner, status.token) == (stage.owner.address, stage.project.token.address)
+
+
+def test_a_header_that_comes_between_two_answers_is_no_difference(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    round = stage.to_post()
+    told, late = History.headers, [round]
+
+    def headers(self: History, wanted: int | None = None) -> dict[int, Any]:
+        found = told(self, wanted)
+        if late:
+            stage.evaluators[0].send(stage.project.book.post(header(late.pop())))
+            found = told(self, wanted)
+        return found
+
+    monkeypatch.setattr(History, "headers", headers)
+    assert stage.project.header(round) == header(round)
+
+
+def test_events_that_tell_of_another_header_are_not_believed(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    round = stage.to_post()
+    stage.evaluators[0].send(stage.project.book.post(header(round)))
+    monkeypatch.setattr(History, "headers", lambda self, wanted=None: {})
+    with pytest.raises(VerificationError, match="another header"):
+        stage.project.header(round)

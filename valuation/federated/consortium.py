@@ -19,7 +19,7 @@ from valuation.federated.fedsv import MOST_EXACT, exact_round
 from valuation.federated.history import add_up, value_each_round
 from valuation.federated.loss_delta import value_alone
 from valuation.federated.method import MethodSpec
-from valuation.federated.peer_data import Measure, PeerMeasures, measure_checked
+from valuation.federated.peer_data import CheckedMeasure, Measure, PeerMeasures
 from valuation.federated.round import Round
 from valuation.result import Valuation
 
@@ -69,7 +69,7 @@ def _without(round: Round, evaluator: str, measure: Measure) -> Round:
         round,
         players=round.players[:place] + round.players[place + 1 :],
         updates=np.delete(round.updates, place, axis=0),
-        loss=lambda models: measure_checked(measure, models, f"the loss of peer {evaluator!r}"),
+        loss=CheckedMeasure(measure, f"the loss of peer {evaluator!r}"),
     )
 
 

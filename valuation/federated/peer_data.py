@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -30,6 +31,32 @@ def measure_checked(measure: Measure, models: npt.NDArray[np.float64], name: str
     if not np.isfinite(answer).all():
         raise GameError(f"{name} of model {int(np.argmin(np.isfinite(answer)))} is not finite")
     return answer
+
+
+@dataclass(frozen=True)
+class CheckedMeasure:
+    """A measure that refuses bad answers (`measure_checked`), and can be sent to workers if the measure can.
+
+    Args:
+        measure: The measure.
+        name: How refusals begin.
+
+    >>> CheckedMeasure(lambda models: models.sum(axis=1), "the loss")(np.ones((2, 3)))
+    array([3., 3.])
+    """
+
+    measure: Measure
+    name: str
+
+    def __call__(self, models: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the measure's answer, float64 (k,), about models (k, d); raises as `measure_checked`."""
+        return measure_checked(self.measure, models, self.name)
+
+    @property
+    def content(self) -> bytes:
+        """The measure's own digest of what it depends on; empty where it has none."""
+        found: bytes = getattr(self.measure, "content", b"")
+        return found
 
 
 def one_number_each(

@@ -4,6 +4,7 @@ v(S) = loss(base) - loss(base - learning_rate * mean of the updates in S), v(emp
 nats, that a coalition's mean update brings. Thousands of coalitions are a few matrix products.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,8 +30,9 @@ class Round:
         base: The model that they started from, float32 (d,).
         loss: From models, float64 (k, d), to their losses in nats, float64 (k,).
         learning_rate: Size of the step along the mean update.
-        through: From the round as a game to the game that is asked in its place, with the same utilities: one
-            whose coalitions are measured by workers, say (`valuation.parallel`).
+        through: From the round as a game, and a digest of all that its utilities depend on, to the game that
+            is asked in its place: one whose coalitions workers measure, say (`valuation.parallel`). There is
+            no digest, but an empty one, where the loss has no `content` (`valuation.models.losses`).
 
     Raises:
         InputError: there is no player, a player is named twice, a shape does not fit, a value is not finite,
@@ -47,7 +49,7 @@ class Round:
     base: npt.NDArray[np.float32]
     loss: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
     learning_rate: float
-    through: Callable[[Game], Game] = lambda game: game
+    through: Callable[[Game, bytes], Game] | None = None
 
     def __post_init__(self) -> None:
         if not self.players:
@@ -134,4 +136,17 @@ def round_game(round: Round) -> Game:
     >>> round_game(round)(np.array([[True]])).tolist()
     [2.0]
     """
-    return round.through(RoundGame(round))
+    game = RoundGame(round)
+    return game if round.through is None else round.through(game, _content(round))
+
+
+def _content(round: Round) -> bytes:
+    """All that a coalition's utility depends on, whoever the players are."""
+    loss: bytes = getattr(round.loss, "content", b"")
+    if not loss:
+        return b""
+    found = hashlib.sha256(b"weighhouse/round-game/1" + loss + round.learning_rate.hex().encode())
+    for array in (round.updates, round.base):
+        found.update(f"{array.dtype.str}{array.shape}".encode())
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.digest()

@@ -7,10 +7,13 @@ from hypothesis import strategies as st
 
 from valuation.coalitions import coalitions_of
 from valuation.errors import GameError, InputError
-from valuation.federated.round import Round, RoundGame
+from valuation.federated.peer_data import CheckedMeasure
+from valuation.federated.round import Round, RoundGame, round_game
 from valuation.game import Game, evaluate
+from valuation.models.losses import Losses
 from valuation.models.mlp import MLP
 from valuation.models.softmax import Softmax
+from valuation.parallel import Workers
 
 
 def a_round(model=None, n=4, seed=0, learning_rate=0.7):
@@ -131,3 +134,33 @@ def test_a_loss_that_answers_badly_is_named():
         RoundGame(replace(a_round(), loss=lambda params: np.full(len(params), np.nan)))
     with pytest.raises(InputError, match="blocks of 0"):
         RoundGame(a_round(), block=0)
+
+
+def test_what_one_round_measured_is_not_taken_for_another() -> None:
+    """Rounds that differ in one thing only share a memory; each has the utilities that it has without one."""
+
+    class Kept(dict):
+        def get(self, name, count):
+            return super().get(name)
+
+        def put(self, name, utilities):
+            self[name] = utilities
+
+    rng = np.random.default_rng(5)
+    model, members = Softmax(5, 3), coalitions_of(np.arange(8), 3)
+    x, y = rng.normal(size=(30, 5)), rng.integers(0, 3, 30)
+    first = replace(a_round(model, n=3), loss=Losses(model, x, y))
+    others = [
+        replace(first, loss=Losses(model, x + 1, y)),
+        replace(first, loss=Losses(model, x, (y + 1) % 3)),
+        replace(first, loss=CheckedMeasure(Losses(model, -x, y), "the loss of somebody")),
+        replace(first, loss=lambda models: model.losses(models, 2 * x, y)),
+        replace(first, updates=first.updates[::-1].copy()),
+        replace(first, base=first.base + 1),
+        replace(first, learning_rate=2 * first.learning_rate),
+    ]
+    memory = Kept()
+    for round in (first, *others, first):
+        kept = round_game(replace(round, through=Workers(memory=memory).game))
+        np.testing.assert_allclose(kept(members), RoundGame(round)(members), rtol=0, atol=1e-12)
+    assert len(memory) == len(others)

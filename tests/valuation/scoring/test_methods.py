@@ -5,7 +5,7 @@ import pytest
 
 from valuation.errors import InputError
 from valuation.federated.round import Round, RoundGame
-from valuation.fixed_point import MAX_NANO, to_fixed
+from valuation.fixed_point import MAX_NANO, NANO, to_fixed
 from valuation.mechanism import METHODS, default_mechanism
 from valuation.models.softmax import Softmax
 from valuation.scoring import RoundData, agree, measure, next_model, restrict, scores, utilities_length
@@ -110,7 +110,8 @@ def test_one_absurd_update_leaves_the_round_measurable(mechanism):
     updates = data.updates.copy()
     updates[1] = np.where(np.arange(updates.shape[1]) % 2 == 0, 3e38, -3e38)
     utilities = measure(mechanism, replace(data, updates=updates))
-    assert np.abs(utilities).max() == MAX_NANO
+    # A loss is cut off at the limit, and what it is a drop from is a loss of a few nats.
+    assert MAX_NANO - 5 * NANO < np.abs(utilities).max() <= MAX_NANO
     assert scores(mechanism, utilities, 3)[1] < 0 or mechanism is DELTA
 
 
