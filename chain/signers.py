@@ -150,3 +150,35 @@ def _safe(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_safe(each) for each in value]
     return str(value) if isinstance(value, int) and abs(value) > 2**53 else value
+
+
+def sign_text(account: Any, text: bytes) -> bytes:
+    """An EIP-191 signature over text, 65 bytes, by an account of eth-account or an external signer.
+
+    Raises:
+        WrongSignature: The external signer returned something else.
+        NetworkError: It does not answer.
+    """
+    if isinstance(account, ExternalSigner):
+        return account.sign_text(text)
+    return bytes(account.sign_message(encode_defunct(text)).signature)
+
+
+def sign_typed_data(account: Any, message: dict[str, Any]) -> bytes:
+    """An EIP-712 signature, 65 bytes, by either kind of account. Raises as `sign_text`."""
+    if isinstance(account, ExternalSigner):
+        return account.sign_typed_data(message)
+    return bytes(account.sign_typed_data(full_message=message).signature)
+
+
+def signer_of(text: bytes, signature: bytes) -> str | None:
+    """Who signed text as EIP-191 says; None when it is no signature.
+
+    Example:
+        >>> signer_of(b"a text", b"nonsense") is None
+        True
+    """
+    try:
+        return str(Account.recover_message(encode_defunct(text), signature=HexBytes(signature)))
+    except Exception:  # eth-account raises what its parts raise
+        return None

@@ -16,6 +16,7 @@ from chain.cli.demo import demo
 from chain.cli.keys import keys
 from chain.cli.peer import peer
 from chain.cli.project import project
+from chain.cli.receipt import receipt_commands
 from chain.cli.round import round_commands
 from chain.cli.store import store_commands
 from chain.cli.watch import watch
@@ -30,6 +31,19 @@ def main() -> None:
     """Weighhouse: public scales for collaborative training."""
 
 
-for command in (demo, project, peer, round_commands, audit, watch, store_commands, bench, keys):
+COMMANDS = (
+    demo,
+    project,
+    peer,
+    round_commands,
+    audit,
+    receipt_commands,
+    watch,
+    store_commands,
+    bench,
+    keys,
+)
+
+for command in COMMANDS:
     main.add_command(command)
 peer.add_command(assignment)

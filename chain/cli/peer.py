@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from chain.cli.output import json_option, lines, show, token_units, tokens
+from chain.cli.receipt import explain, explanation, latest_round
 from chain.cli.session import Session, with_session
 from chain.contracts.types import Role
 from chain.encoding import sha256
@@ -22,6 +23,7 @@ from chain.errors import ConfigError, NothingToDo
 from chain.network import checked_address
 from chain.roles.ledger import reports, scores_of
 from chain.roles.member import register
+from chain.roles.receipt import receipt_of
 from chain.roles.signed_claims import SignedClaim, bring, sign_claim
 from chain.roles.trainer import Trainer
 from valuation.errors import InputError
@@ -108,21 +110,30 @@ def publish(session: Session, as_json: bool) -> None:
 
 @peer.command("score")
 @click.argument("address")
+@click.option("--explain", "why", is_flag=True, help="Show every term of one round's score.")
+@click.option("--round", "number", type=click.IntRange(min=1), help="Of --explain [the latest that stands].")
 @json_option
 @with_session(key=False)
-def score(session: Session, as_json: bool, address: str) -> None:
+def score(session: Session, as_json: bool, address: str, why: bool, number: int | None) -> None:
     """Show what each round said of ADDRESS, and why."""
     opened = session.project()
     found = next((p for p in opened.peers() if p.address.lower() == address.lower()), None)
     if found is None:
         raise ConfigError(f"{address} is not registered in project {opened.id}")
-    told = scores_of(reports(opened, session.store), found.address, found.role)
+    if why:
+        told = receipt_of(opened, session.store, number or latest_round(opened), found.address)
+        units = opened.token.decimals()
+        show(as_json, explanation(told), lambda console: explain(console, told, units))
+        return
+    if number is not None:
+        raise InputError("--round chooses what --explain explains")
+    said = scores_of(reports(opened, session.store), found.address, found.role)
     document = {
         "address": found.address,
         "role": found.role.name.lower(),
         "rounds": [
             {"round": s.round, "value": s.score / NANO, "payout": str(s.payout), "reason": s.reason}
-            for s in told
+            for s in said
         ],
     }
     decimals = opened.token.decimals()
@@ -131,7 +142,7 @@ def score(session: Session, as_json: bool, address: str) -> None:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for name in ("round", "value (nats)", "payout", "reason"):
             table.add_column(name, justify="left" if name == "reason" else "right")
-        for s in told:
+        for s in said:
             value = f"{s.score / NANO:+.6f}"
             table.add_row(str(s.round), value, tokens(s.payout, decimals), Text(s.reason))
         console.print(table)

@@ -145,7 +145,9 @@ _PLACE = (
         help="Folder of private files: salts, updates not published yet.",
     ),
 )
-_PROJECT = (click.option("--project", "number", type=click.IntRange(min=1), help="Its number [the latest]."),)
+_PROJECT = (
+    click.option("--project", "project_number", type=click.IntRange(min=1), help="Its number [the latest]."),
+)
 _KEY = (
     click.option("--keystore", type=click.Path(path_type=Path, dir_okay=False), help="Encrypted key file."),
     click.option(
@@ -176,7 +178,7 @@ def with_session(*, key: bool) -> Callable[[Callable[..., None]], Callable[..., 
             deployments: Path,
             store: str,
             state: Path,
-            number: int | None,
+            project_number: int | None,
             keystore: Path | None = None,
             password_file: Path | None = None,
             dev_account: int | None = None,
@@ -186,7 +188,7 @@ def with_session(*, key: bool) -> Callable[[Callable[..., None]], Callable[..., 
         ) -> None:
             place = Place(network, chain_id, deployments, store, state)
             named = Key(dev_account, keystore, password_file, signer, signer_address)
-            with _open(place, named, number) as session:
+            with _open(place, named, project_number) as session:
                 command(session, *arguments, **options)
 
         for option in reversed((*_PLACE, *_PROJECT, *(_KEY if key else ()))):

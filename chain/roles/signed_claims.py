@@ -7,9 +7,7 @@ distributor on one chain.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-from eth_account.datastructures import SignedMessage
+from typing import Any
 
 from chain.contracts.types import Claim, Phase
 from chain.encoding import canonical_json, claim_message
@@ -18,23 +16,13 @@ from chain.network import checked_address
 from chain.project import Project
 from chain.roles.payouts import open_claim, payouts_of
 from chain.sender import Receipt, Sender
+from chain.signers import sign_typed_data
 from chain.store import Store
 from valuation import json_text
 from valuation.errors import InputError
 
 MAX_BYTES = 65_536
 """A signed claim's document is no longer; a contract's signature may be long."""
-
-
-class TypedSigner(Protocol):
-    """An account that can sign typed messages: eth-account's, or anything with these two."""
-
-    @property
-    def address(self) -> Any:
-        """The account's checksummed address."""
-
-    def sign_typed_data(self, *, full_message: dict[str, Any]) -> SignedMessage:
-        """The signature over an EIP-712 message, in `signature`."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +90,13 @@ class SignedClaim:
         return claim
 
 
-def sign_claim(project: Project, store: Store, account: TypedSigner, to: str, valid_for: int) -> SignedClaim:
+def sign_claim(project: Project, store: Store, account: Any, to: str, valid_for: int) -> SignedClaim:
     """Signs that everything an account can claim now is to be paid to `to`. Sends nothing.
 
     Args:
         project: Where it was earned.
         store: Where the reports are.
-        account: Who signs.
+        account: Who signs: an account of eth-account, or an external signer.
         to: Who is paid.
         valid_for: Seconds for which the signature counts.
 
@@ -140,7 +128,7 @@ def sign_claim(project: Project, store: Store, account: TypedSigner, to: str, va
         to=to,
         nonce=nonce,
         deadline=deadline,
-        signature=bytes(account.sign_typed_data(full_message=message).signature),
+        signature=sign_typed_data(account, message),
     )
 
 
