@@ -63,6 +63,8 @@ class Watched:
                     if self._is_lost(entry):
                         self._record(replace(entry, step=Step.LOST))
                         return None
+                    if pause >= _LONGEST_PAUSE:
+                        self._free_the_way(entry)
                     if time.monotonic() - offered >= self.resubmit:
                         offered, entry = time.monotonic(), offer_again(entry)
                 elif is_buried(self.network, receipt, self.confirmations):
@@ -103,21 +105,34 @@ class Watched:
     def recover(self, account: str, *, settled_too: bool = False) -> list[Entry]:
         """Looks after an account's transactions in flight, oldest first; returns those that are still alive.
 
+        Those that were settled in blocks that are not final are looked at as well when the latest of them is
+        gone: the nonces above it are of no use without it.
+
         Args:
             account: Whose.
-            settled_too: Look at those as well that were settled in blocks that are not final.
+            settled_too: Look at all of these, whether the latest is gone or not.
 
         Raises:
             NetworkError: No answer.
         """
         if self.journal is None:
             return []
+        old = max(finalized_block(self.network), self.network.block().number - _NOT_FINAL)
         entries = self.journal.of(account, IN_FLIGHT)
-        if settled_too:
-            old = max(finalized_block(self.network), self.network.block().number - _NOT_FINAL)
-            entries += self.journal.of(account, (Step.CONFIRMED, Step.REVERTED), old + 1)
+        settled = self.journal.of(account, (Step.CONFIRMED, Step.REVERTED), old + 1)
+        if settled_too or (settled and find(self.network, settled[-1]) is None):
+            entries += settled
         ordered = sorted(entries, key=lambda entry: (entry.nonce, entry.number))
         return [entry for entry in ordered if self._recovered(entry)]
+
+    def _free_the_way(self, entry: Entry) -> None:
+        """The node may have dropped it, or, in a reorganisation, an earlier one that it has to wait for."""
+        if self.network.nonce(entry.intent.account) < entry.nonce:
+            self.recover(entry.intent.account)
+        try:
+            self.network.web3.eth.get_transaction(HexBytes(entry.attempts[-1].hash))
+        except TransactionNotFound:
+            self._hand_in(entry)
 
     def _recovered(self, entry: Entry) -> bool:
         receipt = find(self.network, entry)

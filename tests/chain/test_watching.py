@@ -274,3 +274,43 @@ def test_a_nonce_counts_as_lost_only_as_deep_as_a_transaction_counts_as_settled(
     anvil.mine(3)
     assert careful.send(GIFT, key="gift").hash == anew.value.hash
     assert anvil.balance(RECEIVER) == 8
+
+
+def test_a_transaction_does_not_wait_for_ever_behind_one_that_was_reorganised_away(
+    anvil: Network, sender: Sender
+) -> None:
+    """Found by the soak: the earlier was confirmed, its block went away, and the later was stuck."""
+    patient = replace(sender, timeout=30.0)
+    first = patient.send(GIFT, key="first")
+    anvil.rpc("evm_setAutomine", False)
+    with ThreadPoolExecutor(1) as side:
+        waiting = side.submit(patient.send, replace(GIFT, value=8), key="second")
+        while step_of(sender, "first") is not Step.CONFIRMED or not pending(anvil, sender):
+            pass
+        anvil.rpc("anvil_reorg", 1, [])
+        anvil.rpc("evm_setAutomine", True)
+        anvil.mine()
+        second = waiting.result(timeout=25)
+    assert anvil.balance(RECEIVER) == 15
+    assert (
+        anvil.web3.eth.get_transaction(first.hash)["nonce"] + 1
+        == (  # type: ignore[arg-type]
+            anvil.web3.eth.get_transaction(second.hash)["nonce"]  # type: ignore[arg-type]
+        )
+    )
+
+
+def test_the_nonce_of_one_that_was_reorganised_away_is_not_given_out_again(
+    anvil: Network, sender: Sender
+) -> None:
+    patient = replace(sender, timeout=10.0)
+    first = patient.send(GIFT, key="first")
+    anvil.rpc("anvil_reorg", 1, [])
+    second = patient.send(replace(GIFT, value=8), key="second")
+    assert anvil.balance(RECEIVER) == 15
+    nonces = [anvil.web3.eth.get_transaction(sent.hash)["nonce"] for sent in (first, second)]  # type: ignore[arg-type]
+    assert nonces[1] == nonces[0] + 1
+
+
+def pending(network: Network, sender: Sender) -> bool:
+    return network.nonce(sender.address, "pending") > network.nonce(sender.address)
