@@ -35,6 +35,7 @@ def _nothing() -> None:
     pass
 
 
+_LOCAL_NODES = ("foundry", "hardhat", "anvil", "node", "geth")
 _KNOWN = {1: "mainnet", 11155111: "sepolia", 560048: "hoodi", 10: "optimism", 8453: "base", 42161: "arbitrum"}
 
 
@@ -182,7 +183,8 @@ def connect(target: str, *, chain_id: int | None = None, timeout: float = 20.0) 
     """The network behind a name or an address.
 
     Args:
-        target: `embedded`, `anvil` (a child process of ours), or an http, https, ws or wss URL.
+        target: `embedded`, `anvil` (a child process of ours), an http, https, ws or wss URL, or ape's
+            `ecosystem:network:provider`, the provider being a URL or, locally, a program's name.
         chain_id: The chain that it must be; any, when not given.
         timeout: Seconds to wait for an answer; a connection that does not come up is given up earlier.
 
@@ -190,6 +192,9 @@ def connect(target: str, *, chain_id: int | None = None, timeout: float = 20.0) 
         ConfigError: The target is none of these, or there is no Anvil to start.
         NetworkError: No node answers there, or it serves another chain.
     """
+    target, expected = _spelled_out(target)
+    if chain_id is None:
+        chain_id = expected
     if target == "embedded":
         # An EVM: a quarter of the time that every command would need to start.
         from chain.networks.embedded import EmbeddedProvider
@@ -216,6 +221,24 @@ def connect(target: str, *, chain_id: int | None = None, timeout: float = 20.0) 
     except BaseException:
         close()
         raise
+
+
+def _spelled_out(target: str) -> tuple[str, int | None]:
+    """The URL that `ecosystem:network:provider` stands for, and the chain id that it must have."""
+    parts = target.split(":", 2)
+    if len(parts) < 3 or parts[1].startswith("//"):
+        return target, None
+    ecosystem, network, provider = parts
+    known = {"local": None, **{name: chain for chain, name in _KNOWN.items()}}
+    if ecosystem != "ethereum" or network not in known:
+        raise ConfigError(f"unknown network {target!r}: known are ethereum with {', '.join(sorted(known))}")
+    if "://" in provider:
+        return provider, known[network]
+    if network == "local" and provider in _LOCAL_NODES:
+        return "http://127.0.0.1:8545", None
+    raise ConfigError(
+        f"unknown provider {provider!r}: give the URL of a node, ethereum:{network}:https://..."
+    )
 
 
 def attach(

@@ -12,23 +12,29 @@ import click
 from chain.cli.assignment import assignment
 from chain.cli.audit import audit
 from chain.cli.bench import bench
+from chain.cli.completion import completion
+from chain.cli.config import config
 from chain.cli.demo import demo
+from chain.cli.doctor import doctor
 from chain.cli.keys import keys
 from chain.cli.peer import peer
 from chain.cli.project import project
 from chain.cli.receipt import receipt_commands
 from chain.cli.round import round_commands
+from chain.cli.settings import apply_settings
 from chain.cli.store import store_commands
 from chain.cli.watch import watch
 
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "WEIGHHOUSE"},
-    epilog="Exit codes: docs/exit-codes.md. Every option can be set as WEIGHHOUSE_<COMMANDS>_<OPTION>.",
+    epilog="Exit codes: docs/exit-codes.md. Settings in files: weighhouse config show --help.",
 )
 @click.version_option(package_name="weighhouse")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Weighhouse: public scales for collaborative training."""
+    apply_settings(context)
 
 
 COMMANDS = (
@@ -42,6 +48,9 @@ COMMANDS = (
     store_commands,
     bench,
     keys,
+    doctor,
+    config,
+    completion,
 )
 
 for command in COMMANDS:

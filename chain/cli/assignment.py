@@ -8,7 +8,7 @@ import click
 import numpy as np
 from safetensors.numpy import save
 
-from chain.cli.output import json_option, lines, show
+from chain.cli.output import Output, json_option, lines, show
 from chain.cli.session import Session, with_session
 from chain.errors import ConfigError
 from chain.files import write_whole
@@ -24,7 +24,7 @@ BASE = "base."
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @json_option
 @with_session(key=False)
-def assignment(session: Session, as_json: bool, address: str, file: Path) -> None:
+def assignment(session: Session, output: Output, address: str, file: Path) -> None:
     """Write what ADDRESS trains on in the open round to FILE (safetensors).
 
     It holds the samples x (s, features), their labels y (s,), and the base model as base.LAYER; under a
@@ -48,4 +48,4 @@ def assignment(session: Session, as_json: bool, address: str, file: Path) -> Non
     shapes = {name: list(array.shape) for name, array in contiguous.items()}
     document = {"address": found, "round": ground.round, "model": ground.model.name, "file": str(file)}
     written = ", ".join(f"{name} {tuple(shape)}" for name, shape in shapes.items())
-    show(as_json, {**document, "arrays": shapes}, lines({**document, "arrays": written}))
+    show(output, {**document, "arrays": shapes}, lines({**document, "arrays": written}))

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from chain.cli.output import json_option, show, tokens
+from chain.cli.output import Output, json_option, show, tokens
 from chain.cli.session import Session, with_session
 from chain.cli.tables import audit_document, challenge_document, money_document
 from chain.contracts.types import Phase
@@ -26,7 +26,7 @@ class AuditFailed(VerificationError):
 @click.option("--challenge", is_flag=True, help="Prove a wrong header on chain; needs an account.")
 @json_option
 @with_session(key=True)
-def audit(session: Session, as_json: bool, only: int | None, challenge: bool) -> None:
+def audit(session: Session, output: Output, only: int | None, challenge: bool) -> None:
     """Recompute every round and the money; exit code 5 at the first difference.
 
     With --challenge a header that differs, and can still be disproved, is proved wrong on chain: exit code 0
@@ -38,12 +38,12 @@ def audit(session: Session, as_json: bool, only: int | None, challenge: bool) ->
     done = _challenge(session, opened, found) if challenge else None
     if challenge:
         document["challenge"] = challenge_document(done) if done else None
-    if found.first_difference is None or as_json or done:
-        show(as_json, document, lambda console: _print(console, found, done, opened.token.decimals()))
+    if found.first_difference is None or output.for_programs or done:
+        show(output, document, lambda console: _print(console, found, done, opened.token.decimals()))
     if done is not None:
         raise SystemExit(0 if done.action in ("proved", "expired") else WindowError.exit_code)
     if found.first_difference is not None:
-        if as_json:
+        if output.for_programs:
             raise SystemExit(AuditFailed.exit_code)
         raise AuditFailed(found.first_difference)
 

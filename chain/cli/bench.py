@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from chain.cli.output import json_option, show
+from chain.cli.output import Output, json_option, show
 from chain.errors import ConfigError
 from chain.files import write_text
 from valuation import mechanism as mechanisms
@@ -39,7 +39,7 @@ def bench() -> None:
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 @json_option
 def attacks(
-    chosen: tuple[str, ...], quick: bool, replication: bool, plot: Path | None, jobs: int, as_json: bool
+    chosen: tuple[str, ...], quick: bool, replication: bool, plot: Path | None, jobs: int, output: Output
 ) -> None:
     """Play every known attack, and print what it earns.
 
@@ -55,7 +55,7 @@ def attacks(
         document["replication"] = replication_rows(size, jobs)
     if plot is not None:
         write_text(plot, chart(rows))
-    show(as_json, document, lambda console: _tell(console, rows, document.get("replication", [])))
+    show(output, document, lambda console: _tell(console, rows, document.get("replication", [])))
 
 
 def _mechanism(name: str) -> Mechanism:

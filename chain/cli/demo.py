@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from chain.cli.audit import AuditFailed, print_audit
-from chain.cli.output import json_option, show, tokens
+from chain.cli.output import Output, json_option, show, tokens
 from chain.cli.tables import audit_document, challenge_document, money_document, peer_document, peer_table
 from chain.demo.play import Outcome, Settings, play, steps
 from chain.network import connect
@@ -40,15 +40,15 @@ def demo(
     rounds: int,
     seed: int,
     folder: Path | None,
-    as_json: bool,
+    output: Output,
 ) -> None:
     """Train a model with honest trainers and five cheaters, measure, pay, claim, audit."""
     settings = Settings(honest, evaluators, rounds, seed)
     with connect(network) as chain, _progress(steps(settings)) as step:
         outcome = play(chain, settings, folder, step)
-        show(as_json, _document(outcome), lambda console: _tell(console, outcome))
+        show(output, _document(outcome), lambda console: _tell(console, outcome))
     if outcome.audit.first_difference is not None:
-        if as_json:
+        if output.for_programs:
             raise SystemExit(AuditFailed.exit_code)
         raise AuditFailed(outcome.audit.first_difference)
 

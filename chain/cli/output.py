@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from enum import Enum
 from typing import Any
 
 import click
@@ -23,23 +24,54 @@ WIDTH = 140
 """Columns of a table that no terminal shows."""
 
 
-def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds `--json`, and ends the command on a named error as documented."""
+class Output(Enum):
+    """What a command prints on stdout."""
 
-    @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+    PRETTY = "pretty"
+    JSON = "json"
+    JSONL = "jsonl"
+    CALLDATA = "calldata"
+
+    @property
+    def for_programs(self) -> bool:
+        """Whether it is one JSON document."""
+        return self is not Output.PRETTY
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--output` and `--json`, and ends the command on a named error as documented.
+
+    `calldata` is there for commands that `with_session` can plan.
+    """
+    kinds = [kind.value for kind in Output if kind is not Output.CALLDATA or hasattr(command, "can_plan")]
+
+    @click.option(
+        "--output",
+        "output_kind",
+        type=click.Choice(kinds),
+        default="pretty",
+        show_default=True,
+        help="For people, as one JSON document, on one line"
+        + (", or as calls for a multisig." if "calldata" in kinds else "."),
+    )
+    @click.option("--json", "as_json", is_flag=True, help="The same as --output json.")
     @functools.wraps(command)
-    def wrapped(*arguments: Any, as_json: bool, **options: Any) -> None:
+    def wrapped(*arguments: Any, output_kind: str, as_json: bool, **options: Any) -> None:
+        output = Output.JSON if as_json and output_kind == "pretty" else Output(output_kind)
         try:
-            command(*arguments, as_json=as_json, **options)
+            failed = click.get_current_context().find_root().obj
+            if isinstance(failed, WeighhouseError):  # a file of settings that nobody can follow
+                raise failed
+            command(*arguments, output=output, **options)
         except WeighhouseError as error:
-            _fail(error, exit_code(error), as_json)
+            _fail(error, exit_code(error), output)
         except click.exceptions.ClickException:
             raise
         except Exception as error:
             if os.environ.get("WEIGHHOUSE_DEBUG"):
                 raise
             hint = "a defect of Weighhouse: run it again with WEIGHHOUSE_DEBUG=1 and report the traceback"
-            _fail(error, 1, as_json, hint)
+            _fail(error, 1, output, hint)
 
     return wrapped
 
@@ -51,12 +83,16 @@ def exit_code(error: WeighhouseError) -> int:
     return 3 if isinstance(error, MissingExtraError) else 2
 
 
-def show(as_json: bool, document: Mapping[str, Any], human: Callable[[Console], None]) -> None:
+def show(output: Output, document: Mapping[str, Any], human: Callable[[Console], None]) -> None:
     """Prints a result: the document for programs, or what `human` makes of it for people."""
-    if as_json:
-        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "status": "ok", **document}, indent=1))
+    if output.for_programs:
+        _print(output, {"schema_version": SCHEMA_VERSION, "status": "ok", **document})
         return
     human(Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False))
+
+
+def _print(output: Output, document: Mapping[str, Any]) -> None:
+    click.echo(json.dumps(document, indent=1 if output is Output.JSON else None))
 
 
 def lines(document: Mapping[str, Any]) -> Callable[[Console], None]:
@@ -105,11 +141,11 @@ def token_units(text: str, decimals: int) -> int:
     return units
 
 
-def _fail(error: Exception, code: int, as_json: bool, hint: str = "") -> None:
+def _fail(error: Exception, code: int, output: Output, hint: str = "") -> None:
     name, message = type(error).__name__, str(error)
-    if as_json:
+    if output.for_programs:
         body = {"name": name, "message": message, "exit_code": code, "hint": hint}
-        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "status": "error", "error": body}, indent=1))
+        _print(output, {"schema_version": SCHEMA_VERSION, "status": "error", "error": body})
     text = message if message.startswith(name) else f"{name}: {message}"
     click.echo(f"error: {text}" + (f"\n{hint}" if hint else ""), err=True)
     raise SystemExit(code)

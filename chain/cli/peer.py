@@ -14,7 +14,7 @@ from rich.text import Text
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from chain.cli.output import json_option, lines, show, token_units, tokens
+from chain.cli.output import Output, json_option, lines, show, token_units, tokens
 from chain.cli.receipt import explain, explanation, latest_round
 from chain.cli.session import Session, with_session
 from chain.contracts.types import Role
@@ -42,28 +42,28 @@ def peer() -> None:
 @click.option("--stake", help="In tokens [the minimum].")
 @click.option("--payee", help="Where payouts go [the account itself].")
 @json_option
-@with_session(key=True)
+@with_session(key=True, money=True)
 def register_command(
-    session: Session, as_json: bool, role: str, stake: str | None, payee: str | None
+    session: Session, output: Output, role: str, stake: str | None, payee: str | None
 ) -> None:
     """Join the project with a stake."""
     opened, sender, chosen = session.project(), session.sender(), Role[role.upper()]
     units = token_units(stake, opened.token.decimals()) if stake else opened.registry.minimum_stake(chosen)
     receipt = register(opened, sender, chosen, units, payee)
     document = {"address": sender.address, "role": role, "stake": str(units), "transaction": receipt.hash}
-    show(as_json, document, lines(document))
+    session.tell(output, document)
 
 
 @peer.command("collect")
 @json_option
-@with_session(key=True)
-def collect(session: Session, as_json: bool) -> None:
+@with_session(key=True, money=True)
+def collect(session: Session, output: Output) -> None:
     """Take what the court owes the account: bonds that came back, and those of answered requests."""
     opened, sender = session.project(), session.sender()
     amount = opened.court.credit(sender.address)
     receipt = sender.send(opened.court.collect(sender.address))
     document = {"address": sender.address, "collected": str(amount), "transaction": receipt.hash}
-    show(as_json, document, lines(document))
+    session.tell(output, document)
 
 
 @peer.command("submit")
@@ -76,7 +76,7 @@ def collect(session: Session, as_json: bool) -> None:
 @click.option("--seed", type=click.IntRange(min=0), help="Of the training [fresh randomness].")
 @json_option
 @with_session(key=True)
-def submit(session: Session, as_json: bool, file: Path | None, seed: int | None) -> None:
+def submit(session: Session, output: Output, file: Path | None, seed: int | None) -> None:
     """Commit to an update for the open round, and keep its bytes until `publish`."""
     trainer = _trainer(session)
     round = trainer.project.current_round()
@@ -94,18 +94,18 @@ def submit(session: Session, as_json: bool, file: Path | None, seed: int | None)
         "bytes": len(blob),
         "transaction": receipt.hash,
     }
-    show(as_json, document, lines(document))
+    show(output, document, lines(document))
 
 
 @peer.command("publish")
 @json_option
 @with_session(key=True)
-def publish(session: Session, as_json: bool) -> None:
+def publish(session: Session, output: Output) -> None:
     """Put what was submitted into the store, once commitments are closed."""
     trainer = _trainer(session)
     round = trainer.project.current_round()
     document = {"round": round, "address": trainer.address, "digest": trainer.publish(round)}
-    show(as_json, document, lines(document))
+    show(output, document, lines(document))
 
 
 @peer.command("score")
@@ -114,7 +114,7 @@ def publish(session: Session, as_json: bool) -> None:
 @click.option("--round", "number", type=click.IntRange(min=1), help="Of --explain [the latest that stands].")
 @json_option
 @with_session(key=False)
-def score(session: Session, as_json: bool, address: str, why: bool, number: int | None) -> None:
+def score(session: Session, output: Output, address: str, why: bool, number: int | None) -> None:
     """Show what each round said of ADDRESS, and why."""
     opened = session.project()
     found = next((p for p in opened.peers() if p.address.lower() == address.lower()), None)
@@ -123,7 +123,7 @@ def score(session: Session, as_json: bool, address: str, why: bool, number: int 
     if why:
         told = receipt_of(opened, session.store, number or latest_round(opened), found.address)
         units = opened.token.decimals()
-        show(as_json, explanation(told), lambda console: explain(console, told, units))
+        show(output, explanation(told), lambda console: explain(console, told, units))
         return
     if number is not None:
         raise InputError("--round chooses what --explain explains")
@@ -147,7 +147,7 @@ def score(session: Session, as_json: bool, address: str, why: bool, number: int 
             table.add_row(str(s.round), value, tokens(s.payout, decimals), Text(s.reason))
         console.print(table)
 
-    show(as_json, document, human)
+    show(output, document, human)
 
 
 @peer.command("claim")
@@ -159,8 +159,8 @@ def score(session: Session, as_json: bool, address: str, why: bool, number: int 
     help="Bring another's claim, signed with `peer sign-claim`.",
 )
 @json_option
-@with_session(key=True)
-def claim(session: Session, as_json: bool, to: str | None, file: Path | None) -> None:
+@with_session(key=True, money=True)
+def claim(session: Session, output: Output, to: str | None, file: Path | None) -> None:
     """Claim everything that can be claimed now."""
     if to and file:
         raise InputError("--signed says itself who is paid: give --to or --signed, not both")
@@ -175,7 +175,7 @@ def claim(session: Session, as_json: bool, to: str | None, file: Path | None) ->
     amount = trainer.project.distributor.claimed(account) - before
     document = {"address": account, "claimed": str(amount), "transaction": receipt.hash}
     decimals = trainer.project.token.decimals()
-    show(as_json, document, lines({**document, "claimed": f"{tokens(amount, decimals)} tokens"}))
+    session.tell(output, document, lines({**document, "claimed": f"{tokens(amount, decimals)} tokens"}))
 
 
 @peer.command("sign-claim")
@@ -184,7 +184,7 @@ def claim(session: Session, as_json: bool, to: str | None, file: Path | None) ->
 @click.option("--valid-for", type=click.IntRange(min=1), default=86_400, show_default=True, help="Seconds.")
 @json_option
 @with_session(key=True)
-def sign_claim_command(session: Session, as_json: bool, file: Path, to: str | None, valid_for: int) -> None:
+def sign_claim_command(session: Session, output: Output, file: Path, to: str | None, valid_for: int) -> None:
     """Sign a claim of everything, for another account to bring and pay the gas of; costs nothing."""
     account = session.signer()
     signed = sign_claim(session.project(), session.store, account, to or str(account.address), valid_for)
@@ -199,14 +199,14 @@ def sign_claim_command(session: Session, as_json: bool, file: Path, to: str | No
         "deadline": signed.deadline,
         "file": str(file),
     }
-    show(as_json, document, lines(document))
+    show(output, document, lines(document))
 
 
 @peer.command("unbond")
 @click.argument("amount")
 @json_option
-@with_session(key=True)
-def unbond(session: Session, as_json: bool, amount: str) -> None:
+@with_session(key=True, money=True)
+def unbond(session: Session, output: Output, amount: str) -> None:
     """Start to take AMOUNT tokens of the stake out."""
     opened, sender = session.project(), session.sender()
     units = token_units(amount, opened.token.decimals())
@@ -218,13 +218,13 @@ def unbond(session: Session, as_json: bool, amount: str) -> None:
         "ready_at": ready,
         "transaction": receipt.hash,
     }
-    show(as_json, document, lines(document))
+    session.tell(output, document)
 
 
 @peer.command("withdraw")
 @json_option
-@with_session(key=True)
-def withdraw(session: Session, as_json: bool) -> None:
+@with_session(key=True, money=True)
+def withdraw(session: Session, output: Output) -> None:
     """Withdraw stake that has finished unbonding."""
     opened, sender = session.project(), session.sender()
     amount = opened.registry.peer(sender.address).unbonding
@@ -232,7 +232,7 @@ def withdraw(session: Session, as_json: bool) -> None:
         raise NothingToDo(f"{sender.address} has nothing unbonding")
     receipt = sender.send(opened.registry.withdraw(sender.address))
     document = {"address": sender.address, "withdrawn": str(amount), "transaction": receipt.hash}
-    show(as_json, document, lines(document))
+    session.tell(output, document)
 
 
 def _trainer(session: Session) -> Trainer:

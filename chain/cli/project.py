@@ -9,7 +9,7 @@ import click
 import numpy as np
 from rich.console import Console
 
-from chain.cli.output import json_option, lines, show, token_units, tokens
+from chain.cli.output import Output, json_option, lines, show, token_units, tokens
 from chain.cli.session import Session, with_session
 from chain.cli.tables import money_document, peer_document, peer_table
 from chain.contracts.token import Token
@@ -82,7 +82,7 @@ def project() -> None:
 @click.option("--quorum", type=click.IntRange(1, 65_535), default=1, show_default=True, help="Reveals.")
 @json_option
 @with_session(key=True)
-def create_command(session: Session, as_json: bool, **options: Any) -> None:
+def create_command(session: Session, output: Output, **options: Any) -> None:
     """Deploy what is missing, publish the mechanism, create a project."""
     sender = session.sender()
     published = _bytes(options["design"]) if options["design"] else None
@@ -133,7 +133,7 @@ def create_command(session: Session, as_json: bool, **options: Any) -> None:
         "policy": config.policy_hash.hex(),
         "verifiable": mechanism.verifiable,
     }
-    show(as_json, document, lines(document))
+    show(output, document, lines(document))
 
 
 @project.command("design")
@@ -144,7 +144,7 @@ def create_command(session: Session, as_json: bool, **options: Any) -> None:
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the drawing.")
 @json_option
 def design_command(
-    file: Path, as_json: bool, players: int, coalitions: int, estimator: str, seed: int
+    file: Path, output: Output, players: int, coalitions: int, estimator: str, seed: int
 ) -> None:
     """Draw a design for the method shapley-design and write it to FILE, for `project create --design`."""
     drawn = design(players, coalitions, estimator, rng=np.random.default_rng(seed)).rounded(2**32)
@@ -161,22 +161,22 @@ def design_command(
         "coalitions": len(drawn.coalitions),
         "rounding": drawn.error,
     }
-    show(as_json, document, lines(document))
+    show(output, document, lines(document))
 
 
 @project.command("fund")
 @click.argument("amount")
 @_reference
 @json_option
-@with_session(key=True)
-def fund(session: Session, as_json: bool, amount: str, reference: str) -> None:
+@with_session(key=True, money=True)
+def fund(session: Session, output: Output, amount: str, reference: str) -> None:
     """Add AMOUNT tokens to the escrow."""
     opened = session.project()
     units = token_units(amount, opened.token.decimals())
     owner = Owner(opened, session.sender(), session.store)
     receipt = owner.fund(units, key=f"fund/{opened.identity}/{units}/{reference}")
     document = {"project": opened.id, "funded": str(units), "transaction": receipt.hash}
-    show(as_json, document, lines({**document, "funded": f"{amount} tokens"}))
+    session.tell(output, document, lines({**document, "funded": f"{amount} tokens"}))
 
 
 @project.command("mint")
@@ -184,21 +184,21 @@ def fund(session: Session, as_json: bool, amount: str, reference: str) -> None:
 @click.argument("amount")
 @_reference
 @json_option
-@with_session(key=True)
-def mint(session: Session, as_json: bool, address: str, amount: str, reference: str) -> None:
+@with_session(key=True, money=True)
+def mint(session: Session, output: Output, address: str, amount: str, reference: str) -> None:
     """Give ADDRESS test tokens. Dev chains only, by who deployed the test token."""
     token = load_token(session.network, session.folder)
     units = token_units(amount, token.decimals())
     key = f"mint/{token.address}/{address}/{units}/{reference}"
     receipt = session.sender().send_once(token.mint(address, units), key=key)
     document = {"token": token.address, "to": address, "minted": str(units), "transaction": receipt.hash}
-    show(as_json, document, lines(document))
+    session.tell(output, document)
 
 
 @project.command("status")
 @json_option
 @with_session(key=False)
-def status(session: Session, as_json: bool) -> None:
+def status(session: Session, output: Output) -> None:
     """Show round, phase, validation loss and money."""
     opened = session.project()
     round = opened.current_round()
@@ -220,13 +220,13 @@ def status(session: Session, as_json: bool) -> None:
         "validation loss": " -> ".join(f"{loss:.4f}" for loss in losses.values()),
         **{name: tokens(int(value), decimals) for name, value in money_document(opened.money()).items()},
     }
-    show(as_json, document, lines(flat))
+    show(output, document, lines(flat))
 
 
 @project.command("payouts")
 @json_option
 @with_session(key=False)
-def payouts(session: Session, as_json: bool) -> None:
+def payouts(session: Session, output: Output) -> None:
     """Show what every peer did, what it was worth, and what was paid for it."""
     opened = session.project()
     told = ledger(opened, session.store)
@@ -239,7 +239,7 @@ def payouts(session: Session, as_json: bool) -> None:
     def human(console: Console) -> None:
         console.print(peer_table(told, opened.token.decimals(), {}))
 
-    show(as_json, document, human)
+    show(output, document, human)
 
 
 @project.command("export")
@@ -247,20 +247,20 @@ def payouts(session: Session, as_json: bool) -> None:
 @click.option("--format", "kind", type=click.Choice(FORMATS), default=FORMATS[0], show_default=True)
 @json_option
 @with_session(key=False)
-def export(session: Session, as_json: bool, target: Path, kind: str) -> None:
+def export(session: Session, output: Output, target: Path, kind: str) -> None:
     """Write the project as tables: a folder TARGET of Parquet files, or a DuckDB database TARGET."""
     opened = session.project()
     found = tables(opened, session.store)
     written = write_tables(found, target, kind)
     rows = {table.name: len(table.rows) for table in found}
     document = {"project": opened.id, "files": [str(path) for path in written], "rows": rows}
-    show(as_json, document, lines({str(target): kind, **rows}))
+    show(output, document, lines({str(target): kind, **rows}))
 
 
 @project.command("close")
 @json_option
-@with_session(key=True)
-def close(session: Session, as_json: bool) -> None:
+@with_session(key=True, money=True)
+def close(session: Session, output: Output) -> None:
     """Let no further round open, and take back what was not spent once the last round is final."""
     opened = session.project()
     owner = Owner(opened, session.sender(), session.store)
@@ -274,14 +274,14 @@ def close(session: Session, as_json: bool) -> None:
     elif not was_open and opened.book.idle():
         raise NothingToDo(f"project {opened.id} is closed and nothing is left to take back")
     document = {"project": opened.id, "closed": True, "idle": opened.book.idle(), "refunded": str(refunded)}
-    show(as_json, document, lines(document))
+    session.tell(output, document)
 
 
 @project.command("sweep")
 @click.option("--to", help="Who is paid what nobody claimed [the owner]; with the announcement.")
 @json_option
-@with_session(key=True)
-def sweep(session: Session, as_json: bool, to: str | None) -> None:
+@with_session(key=True, money=True)
+def sweep(session: Session, output: Output, to: str | None) -> None:
     """Take the next step to what nobody claimed: note the end, a year later announce, a month later sweep."""
     opened = session.project()
     distributor = opened.distributor
@@ -294,7 +294,7 @@ def sweep(session: Session, as_json: bool, to: str | None) -> None:
         "sweepable_at": sweepable_at or None,
         "swept": str(distributor.swept()),
     }
-    show(as_json, document, lines(document))
+    session.tell(output, document)
 
 
 @project.command("pause")
@@ -302,14 +302,14 @@ def sweep(session: Session, as_json: bool, to: str | None) -> None:
 @click.option("--lift", is_flag=True, help="End the pause early.")
 @json_option
 @with_session(key=True)
-def pause(session: Session, as_json: bool, flow: str, lift: bool) -> None:
+def pause(session: Session, output: Output, flow: str, lift: bool) -> None:
     """Halt claims, or funding, for a week; the guardian only, and then not for a month after."""
     opened, sender, chosen = session.project(), session.sender(), Flow[flow.upper()]
     change = opened.distributor.unpause if lift else opened.distributor.pause
     receipt = sender.send(change(chosen))
     until = opened.distributor.paused_until(chosen)
     document = {"project": opened.id, "flow": flow, "until": until, "transaction": receipt.hash}
-    show(as_json, document, lines(document))
+    show(output, document, lines(document))
 
 
 def _mechanism(file: Path | None, method: str, design: bytes | None, version: str | None) -> Mechanism:

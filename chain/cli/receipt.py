@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chain.cli.output import json_option, lines, show, tokens
+from chain.cli.output import Output, json_option, lines, show, tokens
 from chain.cli.session import Session, with_session
 from chain.cli.tables import challenge_document
 from chain.contracts.types import Phase
@@ -43,7 +43,7 @@ def receipt_commands() -> None:
 @click.option("--round", "number", type=click.IntRange(min=1), help="Its number [the latest that stands].")
 @json_option
 @with_session(key=True)
-def write(session: Session, as_json: bool, address: str, file: Path, number: int | None) -> None:
+def write(session: Session, output: Output, address: str, file: Path, number: int | None) -> None:
     """Write what a round said of ADDRESS to FILE, signed with the account."""
     opened = session.project()
     round = number or latest_round(opened)
@@ -59,7 +59,7 @@ def write(session: Session, as_json: bool, address: str, file: Path, number: int
         "payout": str(receipt.payout),
         "signer": receipt.signer,
     }
-    show(as_json, document, lines(document))
+    show(output, document, lines(document))
 
 
 @receipt_commands.command("verify")
@@ -67,7 +67,7 @@ def write(session: Session, as_json: bool, address: str, file: Path, number: int
 @click.option("--unsigned", is_flag=True, help="Also one that nobody signed.")
 @json_option
 @with_session(key=False)
-def verify(session: Session, as_json: bool, file: Path, unsigned: bool) -> None:
+def verify(session: Session, output: Output, file: Path, unsigned: bool) -> None:
     """Recompute FILE's payout from the receipt and the chain alone; exit code 5 at a difference."""
     opened, receipt = session.project(), _read(file, unsigned)
     checks = check_receipt(opened, receipt)
@@ -88,9 +88,9 @@ def verify(session: Session, as_json: bool, file: Path, unsigned: bool) -> None:
             console.print(f"  {verdict}  {check.name}: {check.detail}", markup=False, soft_wrap=True)
         console.print(f"Signed by {document['signed_by']}.", markup=False)
 
-    show(as_json, document, human)
+    show(output, document, human)
     if wrong is not None:
-        if as_json:
+        if output.for_programs:
             raise SystemExit(ReceiptWrong.exit_code)
         raise ReceiptWrong(f"round {receipt.round}: {wrong.name}: {wrong.detail}")
 
@@ -99,7 +99,7 @@ def verify(session: Session, as_json: bool, file: Path, unsigned: bool) -> None:
 @_file
 @json_option
 @with_session(key=True)
-def dispute(session: Session, as_json: bool, file: Path) -> None:
+def dispute(session: Session, output: Output, file: Path) -> None:
     """Recompute the round that FILE is of, and prove on chain what is wrong with its header.
 
     Exit code 0 when the header is void now, 7 when its poster was asked for what it does not show, 8 when
@@ -112,7 +112,7 @@ def dispute(session: Session, as_json: bool, file: Path) -> None:
         raise WindowError(f"no header of round {receipt.round} stands that could still be disproved")
     done = Challenger(opened, session.sender(), session.store).challenge(receipt.round)
     document = {"round": receipt.round, "challenge": challenge_document(done)}
-    show(as_json, document, lines({"round": done.round, "did": done.action, "where": done.where}))
+    show(output, document, lines({"round": done.round, "did": done.action, "where": done.where}))
     raise SystemExit(0 if done.action in ("proved", "expired") else WindowError.exit_code)
 
 

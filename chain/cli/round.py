@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from chain.cli.output import json_option, lines, show
+from chain.cli.output import Output, json_option, lines, show
 from chain.cli.session import Session, with_session, workers_option
 from chain.contracts.types import Phase, Verdict
 from chain.errors import ConfigError
@@ -28,100 +28,100 @@ def round_commands() -> None:
 @round_commands.command("open")
 @json_option
 @with_session(key=True)
-def open_command(session: Session, as_json: bool) -> None:
+def open_command(session: Session, output: Output) -> None:
     """Open the next round."""
     opened = session.project()
-    _tell(session, as_json, opened, open_round(opened, session.sender()))
+    _tell(session, output, opened, open_round(opened, session.sender()))
 
 
 @round_commands.command("seal")
 @json_option
 @with_session(key=True)
-def seal(session: Session, as_json: bool) -> None:
+def seal(session: Session, output: Output) -> None:
     """Seal the round and draw its seed."""
     opened = session.project()
     round = _current(opened)
     seal_and_draw(opened, session.sender(), round)
-    _tell(session, as_json, opened, round)
+    _tell(session, output, opened, round)
 
 
 @round_commands.command("measure")
 @workers_option
 @json_option
 @with_session(key=True)
-def measure(session: Session, as_json: bool, workers: str) -> None:
+def measure(session: Session, output: Output, workers: str) -> None:
     """Measure the submissions and commit to the result."""
     with workforce(workers) as executor:
         evaluator = replace(_evaluator(session), executor=executor)
         round = _current(evaluator.project)
         evaluator.commit(round)
-    _tell(session, as_json, evaluator.project, round)
+    _tell(session, output, evaluator.project, round)
 
 
 @round_commands.command("reveal")
 @json_option
 @with_session(key=True)
-def reveal(session: Session, as_json: bool) -> None:
+def reveal(session: Session, output: Output) -> None:
     """Publish the measurement and open the commitment."""
     evaluator = _evaluator(session)
     round = _current(evaluator.project)
     evaluator.reveal(round)
-    _tell(session, as_json, evaluator.project, round)
+    _tell(session, output, evaluator.project, round)
 
 
 @round_commands.command("post")
 @json_option
 @with_session(key=True)
-def post(session: Session, as_json: bool) -> None:
+def post(session: Session, output: Output) -> None:
     """Derive scores, payouts and the next model, and post the header."""
     evaluator = _evaluator(session)
     round = _current(evaluator.project)
     evaluator.post(round)
-    _tell(session, as_json, evaluator.project, round)
+    _tell(session, output, evaluator.project, round)
 
 
 @round_commands.command("object")
 @json_option
 @with_session(key=True)
-def object_command(session: Session, as_json: bool) -> None:
+def object_command(session: Session, output: Output) -> None:
     """Object to measurements that cannot be read, so that the round can be posted without them."""
     evaluator = _evaluator(session)
     round = _current(evaluator.project)
     evaluator.object(round)
-    _tell(session, as_json, evaluator.project, round)
+    _tell(session, output, evaluator.project, round)
 
 
 @round_commands.command("answer")
 @json_option
 @with_session(key=True)
-def answer(session: Session, as_json: bool) -> None:
+def answer(session: Session, output: Output) -> None:
     """Show what was asked for of the standing header, before it is faulted for want of it."""
     opened = session.project()
     round = _current(opened)
     receipts = answer_requests(opened, session.store, session.sender(), round)
     hashes = [receipt.hash for receipt in receipts]
     document = {"project": opened.id, "round": round, "answered": len(hashes), "transactions": hashes}
-    show(as_json, document, lines({**document, "transactions": ", ".join(hashes)}))
+    show(output, document, lines({**document, "transactions": ", ".join(hashes)}))
 
 
 @round_commands.command("accuse")
 @json_option
 @with_session(key=True)
-def accuse(session: Session, as_json: bool) -> None:
+def accuse(session: Session, output: Output) -> None:
     """Bring evaluators who measured far from all others before the arbiter, with a bond each."""
     opened = session.project()
     round = _current(opened)
     accused = accuse_outliers(opened, session.store, session.sender(), round)
     document = {"project": opened.id, "round": round, "accused": [asdict(each) for each in accused]}
     told = {f"case {each.id}": f"{each.evaluator}, utility {each.index}" for each in accused}
-    show(as_json, document, lines(told))
+    show(output, document, lines(told))
 
 
 @round_commands.command("settle")
 @click.argument("case", type=click.IntRange(min=1))
 @json_option
 @with_session(key=True)
-def settle(session: Session, as_json: bool, case: int) -> None:
+def settle(session: Session, output: Output, case: int) -> None:
     """Close CASE by the arbiter's verdict, or without one after its time."""
     opened = session.project()
     receipt = session.sender().send(opened.court.settle(case))
@@ -133,54 +133,54 @@ def settle(session: Session, as_json: bool, case: int) -> None:
         "verdict": Verdict(settled.arguments["verdict"]).name.lower(),
         "transaction": receipt.hash,
     }
-    show(as_json, document, lines(document))
+    show(output, document, lines(document))
 
 
 @round_commands.command("void")
 @json_option
 @with_session(key=True)
-def void(session: Session, as_json: bool) -> None:
+def void(session: Session, output: Output) -> None:
     """End a round that nobody can post."""
     opened = session.project()
     round = _current(opened)
     session.sender().send(opened.book.void_round(round))
-    _tell(session, as_json, opened, round)
+    _tell(session, output, opened, round)
 
 
 @round_commands.command("veto")
 @json_option
 @with_session(key=True)
-def veto(session: Session, as_json: bool) -> None:
+def veto(session: Session, output: Output) -> None:
     """Remove the standing header, within its challenge window. Guardian only."""
     opened = session.project()
     round = _current(opened)
     session.sender().send(opened.book.veto(round))
-    _tell(session, as_json, opened, round)
+    _tell(session, output, opened, round)
 
 
 @round_commands.command("advance")
 @click.argument("phase", type=click.Choice([p.name.lower() for p in Phase if p is not Phase.NONE]))
 @json_option
 @with_session(key=False)
-def advance(session: Session, as_json: bool, phase: str) -> None:
+def advance(session: Session, output: Output, phase: str) -> None:
     """Move a dev chain's time on until the round is in PHASE."""
     opened = session.project()
     round = _current(opened)
     advance_to(opened, round, Phase[phase.upper()])
-    _tell(session, as_json, opened, round)
+    _tell(session, output, opened, round)
 
 
 @round_commands.command("status")
 @click.option("--round", "number", type=click.IntRange(min=1), help="Its number [the latest].")
 @json_option
 @with_session(key=False)
-def status(session: Session, as_json: bool, number: int | None) -> None:
+def status(session: Session, output: Output, number: int | None) -> None:
     """Show where a round stands."""
     opened = session.project()
-    _tell(session, as_json, opened, number or _current(opened))
+    _tell(session, output, opened, number or _current(opened))
 
 
-def _tell(session: Session, as_json: bool, project: Project, round: int) -> None:
+def _tell(session: Session, output: Output, project: Project, round: int) -> None:
     state, header = project.round(round), project.header(round)
     document: dict[str, Any] = {
         "project": project.id,
@@ -198,7 +198,7 @@ def _tell(session: Session, as_json: bool, project: Project, round: int) -> None
         "report": header.report_digest.hex() if header else None,
         "payouts": str(header.sum) if header else None,
     }
-    show(as_json, document, lines({k: v for k, v in document.items() if v is not None}))
+    show(output, document, lines({k: v for k, v in document.items() if v is not None}))
 
 
 def _evaluator(session: Session) -> Evaluator:

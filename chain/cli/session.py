@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 
 from chain.accounts import dev_account, load_keystore, read_password
+from chain.cli.output import Output, lines, show
+from chain.cli.plans import show_plan
 from chain.contracts.factory import ProjectFactory
 from chain.deployments import load_system
 from chain.errors import ConfigError, Refused
 from chain.journal import Journal
-from chain.network import Network, connect
+from chain.network import Network, checked_address, connect
+from chain.planning import PlannedCall, Planner, Watcher
 from chain.project import Project
 from chain.roles.state import StateFolder
 from chain.sender import Sender
@@ -55,6 +59,8 @@ class Session:
     state: StateFolder
     _key: Key
     _project: int | None
+    dry: bool = False
+    planned: list[PlannedCall] = field(default_factory=list)
 
     def project(self) -> Project:
         """The project that was asked for, or the latest.
@@ -77,6 +83,8 @@ class Session:
     def sender(self) -> Sender:
         """The account that was named, ready to send; what it had in flight is looked after first.
 
+        A session that only plans gives a `Planner`, which sends nothing.
+
         Raises:
             ConfigError: None was named.
             Refused: A test account on a real chain, a wrong password, a file that others can read.
@@ -86,9 +94,21 @@ class Session:
             chain_id=self.network.chain_id,
             genesis_hash=self.network.genesis_hash,
         )
-        sender = Sender(self.network, self._key.account(self.network), journal)
+        account = self._key.account(self.network)
+        if self.dry:
+            return Planner(self.network, account, journal, planned=self.planned)
+        sender = Sender(self.network, account, journal)
         sender.recover()
         return sender
+
+    def tell(
+        self, output: Output, document: Mapping[str, Any], human: Callable[[Console], None] | None = None
+    ) -> None:
+        """Prints what a command did; or, when it only plans, what it would send."""
+        if self.dry:
+            show_plan(output, self.network, self.planned, str(self._key.account(self.network).address))
+        else:
+            show(output, document, human or lines(document))
 
 
 @dataclass(frozen=True)
@@ -100,6 +120,7 @@ class Key:
     password_file: Path | None
     signer: str | None
     signer_address: str | None
+    watched: str | None = None
 
     def account(self, network: Network) -> Any:
         """The account itself.
@@ -110,6 +131,8 @@ class Key:
         """
         if sum(way is not None for way in (self.dev_account, self.keystore, self.signer)) > 1:
             raise ConfigError("give one of --dev-account, --keystore and --signer, not several")
+        if self.watched is not None:
+            return Watcher(checked_address(self.watched))
         if self.dev_account is not None:
             return dev_account(network, self.dev_account)
         if self.signer is not None:
@@ -126,38 +149,53 @@ class Key:
         return load_keystore(self.keystore, read_password(self.password_file))
 
 
+def _common(option: str, *names: str, **how: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """An option of many commands, which share its environment variable."""
+    variable = f"WEIGHHOUSE_{option.removeprefix('--').replace('-', '_').upper()}"
+    return click.option(option, *names, envvar=variable, **how)
+
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_FOLDER = click.Path(path_type=Path, file_okay=False)
 _PLACE = (
-    click.option("--network", default=DEFAULT_NETWORK, show_default=True, help="URL of a node."),
-    click.option("--chain-id", type=int, help="Refuse any other chain."),
-    click.option(
+    _common(
+        "--network",
+        default=DEFAULT_NETWORK,
+        show_default=True,
+        help="URL of a node, or ecosystem:network:provider as ape has it.",
+    ),
+    _common("--chain-id", type=int, help="Refuse any other chain."),
+    _common(
         "--deployments",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=_FOLDER,
         default=Path("deployments"),
         show_default=True,
         help="Folder of the networks' folders.",
     ),
-    click.option("--store", default="file://.weighhouse/store", show_default=True, help="URL of the store."),
-    click.option(
+    _common("--store", default="file://.weighhouse/store", show_default=True, help="URL of the store."),
+    _common(
         "--state",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=_FOLDER,
         default=Path(".weighhouse/state"),
         show_default=True,
         help="Folder of private files: salts, updates not published yet.",
     ),
 )
 _PROJECT = (
-    click.option("--project", "project_number", type=click.IntRange(min=1), help="Its number [the latest]."),
+    _common("--project", "project_number", type=click.IntRange(min=1), help="Its number [the latest]."),
 )
 _KEY = (
-    click.option("--keystore", type=click.Path(path_type=Path, dir_okay=False), help="Encrypted key file."),
-    click.option(
-        "--password-file", type=click.Path(path_type=Path, dir_okay=False), help="Its password; mode 0600."
-    ),
-    click.option("--signer", help="URL of an external signer; the key stays there."),
-    click.option("--signer-address", help="The account there."),
-    click.option("--dev-account", type=int, help="Number of a test account; dev chains only."),
+    _common("--keystore", type=_FILE, help="Encrypted key file."),
+    _common("--password-file", type=_FILE, help="Its password; mode 0600."),
+    _common("--signer", help="URL of an external signer; the key stays there."),
+    _common("--signer-address", help="The account there."),
+    _common("--dev-account", type=int, help="Number of a test account; dev chains only."),
 )
-
+_MONEY = (
+    click.option("--broadcast", is_flag=True, help="Send it. Without this, say what would be sent."),
+    click.option("--dry-run", is_flag=True, help="Send nothing, whatever else is said."),
+    click.option("--from", "watched", help="Plan for this address; needs no key."),
+)
 workers_option = click.option(
     "--workers",
     default="1",
@@ -166,8 +204,20 @@ workers_option = click.option(
 )
 
 
-def with_session(*, key: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Adds the options of a session to a command and calls it with an open one."""
+def place_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds the options of a session, and opens none."""
+    for option in reversed((*_PLACE, *_PROJECT, *_KEY)):
+        command = option(command)
+    return command
+
+
+def with_session(*, key: bool, money: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Adds the options of a session to a command and calls it with an open one.
+
+    Args:
+        key: Whether the command signs.
+        money: Whether it moves money: it then only plans, unless it is told to send.
+    """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
@@ -184,22 +234,30 @@ def with_session(*, key: bool) -> Callable[[Callable[..., None]], Callable[..., 
             dev_account: int | None = None,
             signer: str | None = None,
             signer_address: str | None = None,
+            broadcast: bool = not money,
+            dry_run: bool = False,
+            watched: str | None = None,
             **options: Any,
         ) -> None:
             place = Place(network, chain_id, deployments, store, state)
-            named = Key(dev_account, keystore, password_file, signer, signer_address)
-            with _open(place, named, project_number) as session:
+            named = Key(dev_account, keystore, password_file, signer, signer_address, watched)
+            dry = not broadcast or dry_run or options.get("output") is Output.CALLDATA
+            if watched and not dry:
+                raise ConfigError("--from names an account without a key, which can only plan")
+            with _open(place, named, project_number, dry) as session:
                 command(session, *arguments, **options)
 
-        for option in reversed((*_PLACE, *_PROJECT, *(_KEY if key else ()))):
+        for option in reversed((*_PLACE, *_PROJECT, *(_KEY if key else ()), *(_MONEY if money else ()))):
             wrapped = option(wrapped)
+        if money:
+            wrapped.can_plan = True  # type: ignore[attr-defined]
         return wrapped
 
     return decorate
 
 
 @contextmanager
-def _open(place: Place, key: Key, number: int | None) -> Iterator[Session]:
+def _open(place: Place, key: Key, number: int | None, dry: bool) -> Iterator[Session]:
     if place.network in ("embedded", "anvil"):
         raise Refused(
             f"a chain inside one command would be gone with it: give the URL of a node, not {place.network}"
@@ -210,6 +268,7 @@ def _open(place: Place, key: Key, number: int | None) -> Iterator[Session]:
             folder=place.deployments / network.name,
             store=Store.open(place.store),
             state=StateFolder(place.state),
+            dry=dry,
             _key=key,
             _project=number,
         )

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from chain.cli.output import json_option, lines, show
+from chain.cli.output import Output, json_option, lines, show
 from chain.encoding import cid
 from chain.errors import ConfigError
 from chain.gateway import gateway
@@ -27,7 +27,7 @@ def store_commands() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="The interface to listen on.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8_470, show_default=True, help="0 for any.")
 @json_option
-def serve(store: str, host: str, port: int, as_json: bool) -> None:
+def serve(store: str, host: str, port: int, output: Output) -> None:
     """Serve the store over HTTP, for reading only, until interrupted."""
     try:
         server = gateway(Store.open(store), host=host, port=port)
@@ -35,7 +35,7 @@ def serve(store: str, host: str, port: int, as_json: bool) -> None:
         raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror}") from None
     url = f"http://{host}:{server.server_address[1]}"
     document = {"url": url, "ipfs": f"{url}/ipfs"}
-    show(as_json, document, lines(document))
+    show(output, document, lines(document))
     sys.stdout.flush()
     with server:
         server.serve_forever()
@@ -44,11 +44,11 @@ def serve(store: str, host: str, port: int, as_json: bool) -> None:
 @store_commands.command("cid")
 @click.argument("digest")
 @json_option
-def cid_command(digest: str, as_json: bool) -> None:
+def cid_command(digest: str, output: Output) -> None:
     """Print the IPFS name (CIDv1) of the blob with this sha256, in hex."""
     try:
         name = cid(bytes.fromhex(digest))
     except ValueError as error:
         raise InputError(f"not a sha256 digest: {error}") from None
     document = {"digest": digest, "cid": name}
-    show(as_json, document, lines(document))
+    show(output, document, lines(document))

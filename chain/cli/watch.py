@@ -15,7 +15,7 @@ from typing import Any
 import click
 import numpy as np
 
-from chain.cli.output import json_option, lines, show
+from chain.cli.output import Output, json_option, lines, show
 from chain.cli.session import Session, with_session, workers_option
 from chain.errors import ConfigError
 from chain.roles import duties
@@ -43,7 +43,7 @@ from chain.watch.loop import Pulse, run
 @with_session(key=True)
 def watch(
     session: Session,
-    as_json: bool,
+    output: Output,
     role: str,
     pause: float,
     failures: int,
@@ -78,7 +78,7 @@ def watch(
             server.shutdown()
             server.server_close()
     document = {"role": role, "address": sender.address, "done": pulse.done, "failures": pulse.failures}
-    show(as_json, document, lines(document))
+    show(output, document, lines(document))
 
 
 def _do_what_is_due(duty: Duty, pulse: Pulse, say: Callable[..., None]) -> None:

@@ -75,11 +75,13 @@ def advance_to(project: Project, round: int, wanted: Phase) -> None:
 
 def losses_by_round(project: Project, store: Store) -> dict[int, float]:
     """The validation loss in nats of the model after each round whose header stands; 0 is the first base
-    model.
+    model. Nothing before the first round.
 
     Raises:
         StoreError: A model is missing or corrupt.
     """
+    if not project.current_round():
+        return {}
     headers = project.headers()
     first = ground_of(project, store, headers[0].round if headers else 1)
     models = {0: first.base}

@@ -7,7 +7,7 @@ import pytest
 
 from chain.network import Network, connect
 from chain.networks.dev import dev_address
-from tests.support.commands import Ran, weighhouse_here
+from tests.support.commands import Ran, sending, weighhouse_here
 
 TOKEN = 10**18
 
@@ -21,7 +21,7 @@ def anvil() -> Iterator[Network]:
 def test_a_second_run_sends_nothing_and_has_its_own_exit_code(anvil: Network, tmp_path: Path) -> None:
     def run(*words: str, account: int | None = None) -> Ran:
         who = [] if account is None else ["--dev-account", str(account)]
-        return weighhouse_here(*words, "--network", anvil.endpoint, *who, "--json", cwd=tmp_path)
+        return weighhouse_here(*sending(*words), "--network", anvil.endpoint, *who, "--json", cwd=tmp_path)
 
     def twice(*words: str, account: int, code: int = 8) -> None:
         first = run(*words, account=account)

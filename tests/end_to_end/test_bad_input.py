@@ -7,7 +7,7 @@ import pytest
 
 from chain.network import Network, connect
 from chain.networks.dev import dev_address, dev_key
-from tests.support.commands import Ran, weighhouse
+from tests.support.commands import Ran, sending, weighhouse
 from tests.support.world import World, build_world
 from valuation.mechanism import default_mechanism
 
@@ -44,7 +44,7 @@ def run(world: World, *words: str, network: str | None = None) -> Ran:
         f"file://{root}/store",
         "--state",
         str(root / "state"),
-        *words[command:],
+        *sending(*words)[command:],
         cwd=root,
     )
     assert world.holdings() == before

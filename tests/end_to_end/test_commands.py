@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 from chain.accounts import create_keystore, ensure_funded
 from chain.network import Network, connect
 from chain.networks.dev import dev_address
-from tests.support.commands import Ran, weighhouse
+from tests.support.commands import Ran, sending, weighhouse
 from valuation.mechanism import default_mechanism
 
 pytestmark = pytest.mark.xdist_group("commands")
@@ -32,7 +32,7 @@ class Shell:
         who = [] if account is None else ["--dev-account", str(account)]
         if keystore is not None:
             who = ["--keystore", keystore, "--password-file", "password"]
-        return weighhouse(*words, "--network", self.url, *who, "--json", cwd=self.folder)
+        return weighhouse(*sending(*words), "--network", self.url, *who, "--json", cwd=self.folder)
 
     def do(self, *words: str, account: int | None = None, keystore: str | None = None):  # type: ignore[no-untyped-def]
         ran = self.run(*words, account=account, keystore=keystore)

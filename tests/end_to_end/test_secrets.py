@@ -10,7 +10,7 @@ import pytest
 from chain.accounts import create_keystore, ensure_funded, load_keystore
 from chain.network import Network, connect
 from chain.networks.dev import dev_key
-from tests.support.commands import Ran, weighhouse_here
+from tests.support.commands import Ran, sending, weighhouse_here
 
 PASSWORD = "correct-horse-battery-staple"
 RPC_SECRET = "RPC-SECRET-0123456789"
@@ -44,7 +44,7 @@ def test_no_secret_is_printed_or_written(anvil: Network, tmp_path: Path) -> None
 
     def run(*words: str, network: str = url, password: str = "password") -> Ran:
         who = ("--keystore", str(keystore), "--password-file", str(tmp_path / password))
-        ran = weighhouse_here(*words, "--network", network, *who, cwd=folder)
+        ran = weighhouse_here(*sending(*words), "--network", network, *who, cwd=folder)
         said.append(ran)
         return ran
 

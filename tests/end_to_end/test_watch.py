@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from chain.network import Network, connect
-from tests.support.commands import weighhouse_here
+from tests.support.commands import sending, weighhouse_here
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def anvil() -> Iterator[Network]:
 def test_a_round_is_carried_through_though_its_services_are_killed(anvil: Network, tmp_path: Path) -> None:
     def run(*words: str, account: int, code: int = 0) -> dict[str, object]:
         who = ("--network", anvil.endpoint, "--dev-account", str(account))
-        ran = weighhouse_here(*words, *who, "--json", cwd=tmp_path)
+        ran = weighhouse_here(*sending(*words), *who, "--json", cwd=tmp_path)
         assert ran.code == code, (words, ran.err)
         return ran.document  # type: ignore[no-any-return]
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
+
 from chain.cli import main
 
 
@@ -52,3 +54,13 @@ def weighhouse_here(*arguments: str, cwd: Path) -> Ran:
         except SystemExit as ended:
             code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     return Ran(code, out.getvalue(), err.getvalue())
+
+
+def sending(*words: str) -> tuple[str, ...]:
+    """The words of a command, with `--broadcast` where it would only plan without."""
+    command: click.Command = main
+    for word in words:
+        if isinstance(command, click.Group) and word in command.commands:
+            command = command.commands[word]
+    plans = any(parameter.name == "broadcast" for parameter in command.params)
+    return (*words, "--broadcast") if plans else words

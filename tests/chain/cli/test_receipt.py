@@ -76,7 +76,7 @@ def test_what_cannot_be_read_is_named(world: World) -> None:
     stranger = world.stranger.address
     assert run(world, "receipt", "write", stranger, "x.json", account=2).code == 8
     assert run(world, "receipt", "write", world.trainers[0].address, "no/x.json/y", account=2).code == 0
-    assert run(world, "receipt", "write", world.trainers[0].address, "own.json/y", account=2).code == 3
+    assert run(world, "receipt", "write", world.trainers[0].address, "garbage.json/y", account=2).code == 3
 
 
 def test_every_term_of_a_score_is_shown(world: World) -> None:
