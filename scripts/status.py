@@ -10,7 +10,7 @@ from scripts._door import deployments_of, named_errors, network_of
 @named_errors
 def cli(provider):
     """Show round, phase and money of each project; `weighhouse project status` tells more of one."""
-    from chain.cli.output import tokens
+    from chain.amounts import tokens
     from chain.cli.tables import money_document
     from chain.contracts.factory import ProjectFactory
     from chain.deployments import load_system

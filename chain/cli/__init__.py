@@ -14,6 +14,7 @@ from chain.cli.audit import audit
 from chain.cli.bench import bench
 from chain.cli.completion import completion
 from chain.cli.config import config
+from chain.cli.dashboard import dashboard
 from chain.cli.demo import demo
 from chain.cli.doctor import doctor
 from chain.cli.keys import keys
@@ -44,6 +45,7 @@ COMMANDS = (
     round_commands,
     audit,
     receipt_commands,
+    dashboard,
     watch,
     store_commands,
     bench,

@@ -7,7 +7,8 @@ from typing import Any
 import click
 from rich.console import Console
 
-from chain.cli.output import Output, json_option, show, tokens
+from chain.amounts import tokens
+from chain.cli.output import Output, json_option, show
 from chain.cli.session import Session, with_session
 from chain.cli.tables import audit_document, challenge_document, money_document
 from chain.contracts.types import Phase

@@ -12,8 +12,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from chain.amounts import tokens
 from chain.cli.audit import AuditFailed, print_audit
-from chain.cli.output import Output, json_option, show, tokens
+from chain.cli.output import Output, json_option, show
 from chain.cli.tables import audit_document, challenge_document, money_document, peer_document, peer_table
 from chain.demo.play import Outcome, Settings, play, steps
 from chain.network import connect

@@ -14,7 +14,8 @@ from rich.text import Text
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from chain.cli.output import Output, json_option, lines, show, token_units, tokens
+from chain.amounts import token_units, tokens
+from chain.cli.output import Output, json_option, lines, show
 from chain.cli.receipt import explain, explanation, latest_round
 from chain.cli.session import Session, with_session
 from chain.contracts.types import Role

@@ -9,7 +9,8 @@ import click
 import numpy as np
 from rich.console import Console
 
-from chain.cli.output import Output, json_option, lines, show, token_units, tokens
+from chain.amounts import token_units, tokens
+from chain.cli.output import Output, json_option, lines, show
 from chain.cli.session import Session, with_session
 from chain.cli.tables import money_document, peer_document, peer_table
 from chain.contracts.token import Token

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chain.cli.output import Output, json_option, lines, show, tokens
+from chain.amounts import tokens
+from chain.cli.output import Output, json_option, lines, show
 from chain.cli.session import Session, with_session
 from chain.cli.tables import challenge_document
 from chain.contracts.types import Phase

@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from chain.cli.output import tokens
+from chain.amounts import tokens
 from chain.contracts.types import Money
 from chain.roles.auditor import Audit, Reconciliation
 from chain.roles.challenger import Challenge

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from chain.contracts.types import Role
@@ -66,16 +66,24 @@ def ledger(project: Project, store: Store) -> tuple[PeerLine, ...]:
     Raises:
         StoreError: A report is missing or corrupt.
     """
-    told = reports(project, store)
+    return ledger_of(project, store, reports(project, store))
+
+
+def ledger_of(project: Project, store: Store, told: tuple[Report, ...]) -> tuple[PeerLine, ...]:
+    """As `ledger`, from reports that are at hand. O(lines of all reports).
+
+    Raises:
+        StoreError: The report of the active round is missing or corrupt.
+    """
     earned = {payee.address: payee.cumulative for payee in told[-1].payouts} if told else {}
     active = _active(active_payouts(project, store))
     claimed: dict[str, int] = {}
     for claim in project.claims():
         claimed[claim.account] = claimed.get(claim.account, 0) + claim.amount
-    total = sum(earned.values())
+    total, said = sum(earned.values()), scores_by_peer(told)
     lines = []
     for peer in project.peers():
-        scores = scores_of(told, peer.address, peer.role)
+        scores = said.get((peer.address, peer.role), ())
         valued = [score for score in scores if not score.reason]
         own = earned.get(peer.address, 0)
         lines.append(
@@ -97,32 +105,27 @@ def ledger(project: Project, store: Store) -> tuple[PeerLine, ...]:
 
 def scores_of(told: tuple[Report, ...], address: str, role: Role) -> tuple[RoundScore, ...]:
     """What each report says of an address: a score, or a reason why there is none."""
-    return tuple(score for report in told for score in _scores_in(report, address, role))
+    return scores_by_peer(told).get((address, role), ())
 
 
-def _scores_in(report: Report, address: str, role: Role) -> list[RoundScore]:
-    if role is Role.EVALUATOR:
-        return [
-            RoundScore(
-                report.round,
-                0,
-                line.payout,
-                "" if line.standing == "within" else f"{line.standing}: {line.detail}",
-            )
-            for line in report.evaluators
-            if line.address == address
-        ]
-    valued = [
-        RoundScore(report.round, line.score, line.payout, "")
-        for line in report.players
-        if line.address == address
-    ]
-    refused = [
-        RoundScore(report.round, 0, 0, f"{line.reason}: {line.detail}")
-        for line in report.rejections
-        if line.address == address
-    ]
-    return valued + refused
+def scores_by_peer(told: tuple[Report, ...]) -> dict[tuple[str, Role], tuple[RoundScore, ...]]:
+    """What each report says of everybody, by address and role, in the order of the rounds."""
+    found: dict[tuple[str, Role], list[RoundScore]] = {}
+    for report in told:
+        for address, role, score in _scores_in(report):
+            found.setdefault((address, role), []).append(score)
+    return {peer: tuple(scores) for peer, scores in found.items()}
+
+
+def _scores_in(report: Report) -> Iterator[tuple[str, Role, RoundScore]]:
+    for line in report.players:
+        yield line.address, Role.TRAINER, RoundScore(report.round, line.score, line.payout, "")
+    for refused in report.rejections:
+        why = f"{refused.reason}: {refused.detail}"
+        yield refused.address, Role.TRAINER, RoundScore(report.round, 0, 0, why)
+    for judge in report.evaluators:
+        why = "" if judge.standing == "within" else f"{judge.standing}: {judge.detail}"
+        yield judge.address, Role.EVALUATOR, RoundScore(report.round, 0, judge.payout, why)
 
 
 def _why_nothing(scores: tuple[RoundScore, ...], role: Role, rounds: int) -> str:

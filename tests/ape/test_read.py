@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chain.cli.output import tokens
+from chain.amounts import tokens
 from chain.cli.tables import short
 from chain.demo.play import Outcome, Settings, play
 from chain.network import Network

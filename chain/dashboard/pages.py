@@ -1,0 +1,346 @@
+"""What each page says, read from chain and store: plain values for the templates, and nothing else.
+
+Reports are content-addressed and never change, so that what was read of one is kept; everything else is asked
+anew for each page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from chain.amounts import tokens
+from chain.contracts.types import Header, Phase
+from chain.dashboard.charts import line_chart, stacked_bars
+from chain.dashboard.rows import (
+    Page,
+    cumulative,
+    digests_of,
+    leaf_row,
+    loss_of,
+    peer_row,
+    runway_of,
+    word,
+)
+from chain.errors import StoreError
+from chain.project import Project
+from chain.roles.auditor import Auditor
+from chain.roles.gathering import gather, mechanism_of
+from chain.roles.ledger import RoundScore, ledger_of, scores_by_peer
+from chain.roles.payouts import payouts_of, report_of
+from chain.roles.receipt import receipt_of
+from chain.roles.receipt_terms import score_terms
+from chain.roles.report import Report
+from chain.store import Store
+from valuation.errors import WeighhouseError
+from valuation.federated.compare import compare
+from valuation.fixed_point import NANO
+
+_KEPT = 4096
+_MONEY = ("funded", "claimed", "claimable", "pending", "expired", "remaining", "refunded")
+LAB_METHODS = ("shapley-exact", "leave-one-out", "loss-delta", "gtg-shapley", "fedsv")
+LAB_MOST_PEERS = 12
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A project's pages.
+
+    Attributes:
+        project: The project.
+        store: Where its blobs are.
+    """
+
+    project: Project
+    store: Store
+    _report: Callable[[Header], Report] = field(init=False, repr=False)
+    _loss: Callable[[bytes, bytes], float] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        store = self.store
+        object.__setattr__(self, "_report", lru_cache(_KEPT)(lambda header: report_of(store, header)))
+        object.__setattr__(self, "_loss", lru_cache(_KEPT)(lambda *names: loss_of(store, *names)))
+
+    def overview(self) -> Page:
+        """Loss curve, pool and runway, the latest rounds."""
+        project, headers = self.project, self.project.headers()
+        money, decimals = project.money(), project.token.decimals()
+        losses = [(header.round, self._loss_of(header)) for header in headers]
+        known = [(round, loss) for round, loss in losses if loss is not None]
+        paid = [(header.round, header.sum) for header in headers]
+        runway = runway_of(paid, money.remaining)
+        return self._page(
+            "overview",
+            money=[(name, tokens(getattr(money, name), decimals)) for name in _MONEY],
+            runway="-" if runway is None else f"{runway:.1f}",
+            loss_chart=line_chart(known, "Validation loss after each round", "nats") if known else "",
+            pool_chart=line_chart(
+                [(round, sum / 10**decimals) for round, sum in paid], "Earned by all peers so far", "tokens"
+            )
+            if paid
+            else "",
+            rounds=[self._round_line(number) for number in self._latest_rounds(20)],
+            mechanism=self._mechanism(),
+        )
+
+    def leaderboard(self) -> Page:
+        """Every peer, trainers first, by what they earned."""
+        decimals = self.project.token.decimals()
+        lines = ledger_of(self.project, self.store, self._reports())
+        rows = [peer_row(place, line, decimals) for place, line in enumerate(lines, start=1)]
+        return self._page("leaderboard", peers=rows)
+
+    def peer(self, address: str) -> Page | None:
+        """One peer: what each round said; None when there is no such peer."""
+        told = self._reports()
+        lines = ledger_of(self.project, self.store, told)
+        line = next((each for each in lines if each.address == address), None)
+        if line is None:
+            return None
+        decimals = self.project.token.decimals()
+        said = scores_by_peer(told).get((address, line.role), ())
+        bars, terms = self._terms(said, address)
+        return self._page(
+            "peer",
+            line=peer_row(0, line, decimals),
+            rounds=[
+                {
+                    "round": each.round,
+                    "value": f"{each.score / NANO:+.6f}",
+                    "payout": tokens(each.payout, decimals),
+                    "reason": each.reason,
+                }
+                for each in reversed(said)
+            ],
+            chart=line_chart(cumulative(said, decimals), "Earned so far", "tokens") if said else "",
+            terms_chart=bars,
+            terms=terms,
+        )
+
+    def round(self, number: int) -> Page | None:
+        """One round: scores, refusals, evaluators' agreement, payouts with their proofs."""
+        if not 1 <= number <= self.project.current_round():
+            return None
+        decimals, header = self.project.token.decimals(), self._header(number)
+        report = self._report(header) if header else None
+        return self._page(
+            "round",
+            round=self._round_line(number),
+            seed=report.seed if report else "",
+            digests=digests_of(report, header) if report and header else [],
+            players=[
+                {
+                    "address": p.address,
+                    "value": f"{p.score / NANO:+.6f}",
+                    "payout": tokens(p.payout, decimals),
+                }
+                for p in (sorted(report.players, key=lambda p: -p.score) if report else ())
+            ],
+            refused=[vars(refusal) for refusal in report.rejections] if report else [],
+            evaluators=[
+                {
+                    "address": e.address,
+                    "weight": tokens(e.weight, decimals),
+                    "standing": e.standing,
+                    "detail": e.detail,
+                    "payout": tokens(e.payout, decimals),
+                }
+                for e in (report.evaluators if report else ())
+            ],
+            lab=number if report and 2 <= len(report.players) <= LAB_MOST_PEERS else None,
+        )
+
+    def payouts(self) -> Page:
+        """Every payee under the latest standing header, with its proof and what it has claimed."""
+        headers, decimals = self.project.headers(), self.project.token.decimals()
+        if not headers:
+            return self._page("payouts", leaves=[], header=None)
+        header = headers[-1]
+        tree = payouts_of(self.project, self.store, header)
+        claimed: dict[str, int] = {}
+        for claim in self.project.claims():
+            claimed[claim.account] = claimed.get(claim.account, 0) + claim.amount
+        here = (str(self.project.network.chain_id), self.project.distributor.address)
+        leaves = [
+            leaf_row(index, address, earned, claimed.get(address, 0), tree.tree.proof(index), here, decimals)
+            for index, (address, earned) in enumerate(tree.payouts)
+        ]
+        active = self.project.phase(header.round) is Phase.ACTIVE
+        root = {
+            "round": header.round,
+            "node": header.payout_root.hex(),
+            "sum": str(header.sum),
+            "active": active,
+        }
+        return self._page("payouts", leaves=leaves, header={**root, "active": active})
+
+    def disputes(self) -> Page:
+        """What was vetoed, faulted, asked for and brought before the arbiter."""
+        project, history = self.project, self.project.history
+        sources = [
+            (project.book, ("HeaderFaulted", "HeaderVetoed", "RoundVoided")),
+            (project.court, ("Requested", "Answered", "Reclaimed", "Accused", "Settled", "Objected")),
+        ]
+        found = [
+            event for contract, names in sources for name in names for event in history.of(contract, name)
+        ]
+        return self._page(
+            "disputes",
+            events=[
+                {
+                    "name": event.name,
+                    "block": event.block,
+                    "transaction": event.transaction,
+                    "arguments": ", ".join(f"{k} {word(v)}" for k, v in event.arguments.items()),
+                }
+                for event in sorted(found, key=lambda event: event.place, reverse=True)
+            ],
+        )
+
+    def audit(self) -> Page:
+        """Everything recomputed from chain and store, now: as long as that takes."""
+        found = Auditor(self.project, self.store).audit()
+        return self._page(
+            "audit",
+            passed=found.passed,
+            difference=found.first_difference or "",
+            rounds=[
+                {
+                    "round": audited.round,
+                    "passed": audited.passed,
+                    "checks": [(c.name, c.passed, c.detail) for c in audited.checks],
+                }
+                for audited in reversed(found.rounds)
+            ],
+            money=[(check.name, check.passed, check.detail) for check in found.money_checks],
+        )
+
+    def lab(self, number: int) -> Page | None:
+        """A round's updates under several methods, side by side, with intervals; None where it cannot be."""
+        header = self._header(number)
+        if header is None or len(self._report(header).players) < 2:
+            return None
+        gathered = gather(self.project, self.store, number)
+        players = tuple(line.address for line in self._report(header).players)[:LAB_MOST_PEERS]
+        x, y = gathered.ground.problem.evaluation(gathered.seed)
+        model = gathered.ground.model
+        found = compare(
+            gathered.matrix(players),
+            gathered.ground.base,
+            lambda models: model.losses(models, x, y),
+            LAB_METHODS,
+            learning_rate=gathered.ground.mechanism.aggregation.learning_rate,
+            players=players,
+            rng=np.random.default_rng(int.from_bytes(gathered.seed[:8], "big")),
+        )
+        columns = []
+        for place, each in enumerate(found.valuations):
+            low, high = each.interval()
+            columns.append(
+                {
+                    "method": each.method,
+                    "evaluations": each.evaluations,
+                    "correlation": f"{found.rank_correlation[0, place]:.3f}",
+                    "cells": [
+                        f"{value:+.4f} [{a:+.4f}, {b:+.4f}]" if np.isfinite(a) and a < b else f"{value:+.4f}"
+                        for value, a, b in zip(each.values.tolist(), low.tolist(), high.tolist(), strict=True)
+                    ],
+                    "shares": [f"{100 * share:.1f} %" for share in found.shares[place].tolist()],
+                }
+            )
+        return self._page("lab", number=number, players=players, columns=columns, refused=dict(found.refused))
+
+    def paths(self) -> list[str]:
+        """Every page that there is now, as its path."""
+        peers = [f"peer/{peer.address}.html" for peer in self.project.peers()]
+        numbers = range(1, self.project.current_round() + 1)
+        standing = {header.round for header in self.project.headers()}
+        labs = [f"lab/{n}.html" for n in sorted(standing) if len(self._report_of(n).players) >= 2]
+        fixed = ["index.html", "leaderboard.html", "payouts.html", "disputes.html", "audit.html"]
+        return [*fixed, *peers, *(f"round/{n}.html" for n in numbers), *labs]
+
+    # What the pages are made of
+
+    def _page(self, name: str, **content: Any) -> Page:
+        status = self.project.status()
+        return {
+            "page": name,
+            "project": self.project.id,
+            "network": f"{self.project.network.name}, chain {self.project.network.chain_id}",
+            "book": self.project.book.address,
+            "phase": status.phase.name.lower(),
+            "current": status.round,
+            **content,
+        }
+
+    def _reports(self) -> tuple[Report, ...]:
+        return tuple(self._report(header) for header in self.project.headers())
+
+    def _header(self, number: int) -> Header | None:
+        return next((header for header in self.project.headers() if header.round == number), None)
+
+    def _report_of(self, number: int) -> Report:
+        header = self._header(number)
+        assert header is not None
+        return self._report(header)
+
+    def _latest_rounds(self, most: int) -> range:
+        current = self.project.current_round()
+        return range(current, max(0, current - most), -1)
+
+    def _round_line(self, number: int) -> Page:
+        header, decimals = self._header(number), self.project.token.decimals()
+        loss = self._loss_of(header) if header else None
+        paid = 0
+        if header:
+            earlier = [each.sum for each in self.project.headers() if each.round < number]
+            paid = header.sum - (earlier[-1] if earlier else 0)
+        return {
+            "number": number,
+            "phase": self.project.phase(number).name.lower(),
+            "peers": header.peers if header else "-",
+            "paid": tokens(paid, decimals) if header else "-",
+            "loss": "-" if loss is None else f"{loss:.4f}",
+        }
+
+    def _loss_of(self, header: Header) -> float | None:
+        try:
+            return self._loss(self.project.round(header.round).policy_hash, header.model_digest)
+        except WeighhouseError:
+            return None
+
+    def _mechanism(self) -> Page:
+        policy = self.project.book.policy_hash()
+        try:
+            mechanism = mechanism_of(self.store, policy)
+        except StoreError:
+            return {"policy": policy.hex()}
+        return {
+            "policy": policy.hex(),
+            "method": mechanism.method.name,
+            "model": mechanism.model.name,
+            "power": mechanism.reward.power,
+            "evaluators": f"{mechanism.evaluator_share / 100:.2f} %",
+            "verifiable": mechanism.verifiable,
+        }
+
+    def _terms(self, said: Sequence[RoundScore], address: str) -> tuple[str, list[Page]]:
+        """The stacked terms of the last rounds' scores, and those of the latest as a table."""
+        stacks: list[tuple[str, list[tuple[str, float]]]] = []
+        latest: list[Page] = []
+        for each in said[-12:]:
+            try:
+                terms = score_terms(receipt_of(self.project, self.store, each.round, address))
+            except WeighhouseError:
+                continue
+            stacks.append((str(each.round), [(term.name, term.value / NANO) for term in terms]))
+            latest = [
+                {"name": t.name, "inputs": t.inputs, "weight": t.weight, "value": f"{t.value / NANO:+.6f}"}
+                for t in terms
+            ]
+        filled = [stack for stack in stacks if stack[1]]
+        return (stacked_bars(filled, "Terms of the score by round", "nats") if filled else ""), latest
