@@ -65,9 +65,10 @@ def stacked_bars(stacks: Sequence[tuple[str, Sequence[tuple[str, float]]]], titl
         drawn.append(_text(x + 0.35 * step, HEIGHT - 10, label, "middle"))
     zero = _down((0 - low) / (high - low))
     axis = f'<line class="axis" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{zero:.1f}" y2="{zero:.1f}" />'
-    return _svg(
-        title, f"{len(stacks)} rounds, {len(names)} terms", f"{_grid(low, high)}{axis}{''.join(drawn)}"
-    )
+    legend, more = _legend(names)
+    described = f"{len(stacks)} rounds, {len(names)} terms"
+    inner = f"{_grid(low, high)}{axis}{''.join(drawn)}{legend}"
+    return _svg(title, described, inner, HEIGHT + more)
 
 
 def _legend(names: Sequence[str]) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""What a person sees and does, in real Chromium: pages, sorting, proofs, keyboard, colours, narrow screens."""
+"""What people see and do, in real Chromium: pages, sorting, proofs, keyboard, colours, small screens."""
 
 from __future__ import annotations
 
