@@ -52,18 +52,18 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path) -> Iterator[Site]:
+def site(folder: Path, policy: bytes = b"\x01" * 32) -> Iterator[Site]:
     """Run a project on an Anvil that takes many transactions a block, for nothing."""
     free = ("--gas-limit", "1000000000", "--base-fee", "0", "--disable-min-priority-fee")
     node = start_anvil(accounts=10, arguments=free)
     try:
         with connect(node.url, timeout=120) as network:
-            yield _built(network, folder)
+            yield _built(network, folder, policy)
     finally:
         node.stop()
 
 
-def _built(network: Network, folder: Path) -> Site:
+def _built(network: Network, folder: Path, policy: bytes) -> Site:
     owner, evaluator, claimant = (Sender(network, dev_account(network, index)) for index in range(3))
     system = deploy_system(network, owner, folder)
     token = deploy_token(network, owner, folder)
@@ -74,7 +74,7 @@ def _built(network: Network, folder: Path) -> Site:
         guardian=owner.address,
         court=CourtConfig(ZERO_ADDRESS, STAKE, STAKE, STAKE, answer_period=30, arbiter_period=60),
         rules=NO_RULES,
-        policy_hash=b"\x01" * 32,
+        policy_hash=policy,
         schedule=schedule,
         emission=Emission(EmissionKind.FIXED, BUDGET, 0),
         trainer_stake=STAKE,

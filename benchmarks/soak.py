@@ -191,7 +191,11 @@ class Soak:
         depth = min(DEPTH, self.network.block().number - self.floor)
         if depth > 0:
             depth = int(self.rng.integers(1, depth + 1))
+            # Anvil loses blocks when a transaction comes while it reorganises them.
+            self.network.rpc("evm_setAutomine", False)
             self.network.rpc("anvil_reorg", depth, [])
+            self.network.rpc("evm_setAutomine", True)
+            self.network.mine()
             self.struck["reorganisations of 1 to 5 blocks"] += 1
 
     def spoil(self) -> None:

@@ -37,6 +37,7 @@ def dashboard(session: Session, output: Output, port: int, folder: Path | None) 
         document: dict[str, object] = {"folder": str(folder), "pages": export(pages, folder)}
         show(output, document, lines(document))
         return
+    pages.prepare()
     config = uvicorn.Config(application(pages), host="127.0.0.1", port=port, log_level="warning")
     try:
         listener = config.bind_socket()

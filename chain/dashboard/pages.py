@@ -7,6 +7,7 @@ anew for each page.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from chain.amounts import tokens
-from chain.contracts.types import Header, Phase
+from chain.contracts.types import Header, Phase, Role
 from chain.dashboard.charts import line_chart, stacked_bars
 from chain.dashboard.rows import (
     Page,
@@ -30,10 +31,10 @@ from chain.errors import StoreError
 from chain.project import Project
 from chain.roles.auditor import Auditor
 from chain.roles.gathering import gather, mechanism_of
-from chain.roles.ledger import RoundScore, ledger_of, scores_by_peer
+from chain.roles.ledger import PeerLine, RoundScore, ledger_of, scores_by_peer
 from chain.roles.payouts import payouts_of, report_of
 from chain.roles.receipt import receipt_of
-from chain.roles.receipt_terms import score_terms
+from chain.roles.receipt_terms import ScoreTerm, score_terms
 from chain.roles.report import Report
 from chain.store import Store
 from valuation.errors import WeighhouseError
@@ -41,6 +42,9 @@ from valuation.federated.compare import compare
 from valuation.fixed_point import NANO
 
 _KEPT = 4096
+_BARS = 6
+"""Rounds whose terms are drawn: a receipt of a thousand peers takes a while to make."""
+Said = dict[tuple[str, Role], tuple[RoundScore, ...]]
 _MONEY = ("funded", "claimed", "claimable", "pending", "expired", "remaining", "refunded")
 LAB_METHODS = ("shapley-exact", "leave-one-out", "loss-delta", "gtg-shapley", "fedsv")
 LAB_MOST_PEERS = 12
@@ -58,17 +62,45 @@ class Dashboard:
     project: Project
     store: Store
     _report: Callable[[Header], Report] = field(init=False, repr=False)
-    _loss: Callable[[bytes, bytes], float] = field(init=False, repr=False)
+    _loss: Callable[[Header], float] = field(init=False, repr=False)
+    _said: Callable[[tuple[Header, ...]], Said] = field(init=False, repr=False)
+    _terms: Callable[[int, str], tuple[ScoreTerm, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        store = self.store
-        object.__setattr__(self, "_report", lru_cache(_KEPT)(lambda header: report_of(store, header)))
-        object.__setattr__(self, "_loss", lru_cache(_KEPT)(lambda *names: loss_of(store, *names)))
+        project, store = self.project, self.store
+
+        def loss(header: Header) -> float:
+            return loss_of(store, project.round(header.round).policy_hash, header.model_digest)
+
+        def said(headers: tuple[Header, ...]) -> Said:
+            return scores_by_peer(tuple(map(self._report, headers)))
+
+        def terms(round: int, address: str) -> tuple[ScoreTerm, ...]:
+            return score_terms(receipt_of(project, store, round, address))
+
+        for name, made, kept in (
+            ("_report", lambda header: report_of(store, header), _KEPT),
+            ("_loss", loss, _KEPT),
+            ("_said", said, 1),
+            ("_terms", terms, _KEPT),
+        ):
+            object.__setattr__(self, name, lru_cache(kept)(made))
+
+    def prepare(self) -> None:
+        """Reads what pages are made of and never changes, so that the first page does not wait for it.
+
+        Raises:
+            NetworkError: No answer.
+        """
+        for header in self.project.headers():
+            self._loss_of(header)
+            with suppress(StoreError):
+                self._report(header)
 
     def overview(self) -> Page:
         """Loss curve, pool and runway, the latest rounds."""
         project, headers = self.project, self.project.headers()
-        money, decimals = project.money(), project.token.decimals()
+        money, decimals, current = project.money(), project.token.decimals(), project.current_round()
         losses = [(header.round, self._loss_of(header)) for header in headers]
         known = [(round, loss) for round, loss in losses if loss is not None]
         paid = [(header.round, header.sum) for header in headers]
@@ -83,27 +115,25 @@ class Dashboard:
             )
             if paid
             else "",
-            rounds=[self._round_line(number) for number in self._latest_rounds(20)],
+            rounds=[self._round_line(n, headers, decimals) for n in range(current, max(0, current - 20), -1)],
             mechanism=self._mechanism(),
         )
 
     def leaderboard(self) -> Page:
         """Every peer, trainers first, by what they earned."""
         decimals = self.project.token.decimals()
-        lines = ledger_of(self.project, self.store, self._reports())
+        lines = self._ledger()
         rows = [peer_row(place, line, decimals) for place, line in enumerate(lines, start=1)]
         return self._page("leaderboard", peers=rows)
 
     def peer(self, address: str) -> Page | None:
         """One peer: what each round said; None when there is no such peer."""
-        told = self._reports()
-        lines = ledger_of(self.project, self.store, told)
-        line = next((each for each in lines if each.address == address), None)
+        line = next((each for each in self._ledger() if each.address == address), None)
         if line is None:
             return None
         decimals = self.project.token.decimals()
-        said = scores_by_peer(told).get((address, line.role), ())
-        bars, terms = self._terms(said, address)
+        said = self._said(self.project.headers()).get((address, line.role), ())
+        bars, terms = self._bars(said, address)
         return self._page(
             "peer",
             line=peer_row(0, line, decimals),
@@ -129,7 +159,7 @@ class Dashboard:
         report = self._report(header) if header else None
         return self._page(
             "round",
-            round=self._round_line(number),
+            round=self._round_line(number, self.project.headers(), decimals),
             seed=report.seed if report else "",
             digests=digests_of(report, header) if report and header else [],
             players=[
@@ -277,8 +307,10 @@ class Dashboard:
             **content,
         }
 
-    def _reports(self) -> tuple[Report, ...]:
-        return tuple(self._report(header) for header in self.project.headers())
+    def _ledger(self) -> tuple[PeerLine, ...]:
+        headers = self.project.headers()
+        told = self._report(headers[-1]) if headers else None
+        return ledger_of(self.project, self.store, told, self._said(headers), len(headers))
 
     def _header(self, number: int) -> Header | None:
         return next((header for header in self.project.headers() if header.round == number), None)
@@ -288,28 +320,24 @@ class Dashboard:
         assert header is not None
         return self._report(header)
 
-    def _latest_rounds(self, most: int) -> range:
-        current = self.project.current_round()
-        return range(current, max(0, current - most), -1)
-
-    def _round_line(self, number: int) -> Page:
-        header, decimals = self._header(number), self.project.token.decimals()
+    def _round_line(self, number: int, headers: tuple[Header, ...], decimals: int) -> Page:
+        header = next((each for each in headers if each.round == number), None)
         loss = self._loss_of(header) if header else None
-        paid = 0
-        if header:
-            earlier = [each.sum for each in self.project.headers() if each.round < number]
-            paid = header.sum - (earlier[-1] if earlier else 0)
+        before = max((each.sum for each in headers if each.round < number), default=0)
+        # Rounds do not overlap: one that is over is final, or nobody posted it.
+        over = number < self.project.current_round()
+        phase = (Phase.ACTIVE if header else Phase.VOID) if over else self.project.phase(number)
         return {
             "number": number,
-            "phase": self.project.phase(number).name.lower(),
+            "phase": phase.name.lower(),
             "peers": header.peers if header else "-",
-            "paid": tokens(paid, decimals) if header else "-",
+            "paid": tokens(header.sum - before, decimals) if header else "-",
             "loss": "-" if loss is None else f"{loss:.4f}",
         }
 
     def _loss_of(self, header: Header) -> float | None:
         try:
-            return self._loss(self.project.round(header.round).policy_hash, header.model_digest)
+            return self._loss(header)
         except WeighhouseError:
             return None
 
@@ -328,13 +356,13 @@ class Dashboard:
             "verifiable": mechanism.verifiable,
         }
 
-    def _terms(self, said: Sequence[RoundScore], address: str) -> tuple[str, list[Page]]:
+    def _bars(self, said: Sequence[RoundScore], address: str) -> tuple[str, list[Page]]:
         """The stacked terms of the last rounds' scores, and those of the latest as a table."""
         stacks: list[tuple[str, list[tuple[str, float]]]] = []
         latest: list[Page] = []
-        for each in said[-12:]:
+        for each in said[-_BARS:]:
             try:
-                terms = score_terms(receipt_of(self.project, self.store, each.round, address))
+                terms = self._terms(each.round, address)
             except WeighhouseError:
                 continue
             stacks.append((str(each.round), [(term.name, term.value / NANO) for term in terms]))

@@ -66,21 +66,28 @@ def ledger(project: Project, store: Store) -> tuple[PeerLine, ...]:
     Raises:
         StoreError: A report is missing or corrupt.
     """
-    return ledger_of(project, store, reports(project, store))
+    told = reports(project, store)
+    return ledger_of(project, store, told[-1] if told else None, scores_by_peer(told), len(told))
 
 
-def ledger_of(project: Project, store: Store, told: tuple[Report, ...]) -> tuple[PeerLine, ...]:
-    """As `ledger`, from reports that are at hand. O(lines of all reports).
+def ledger_of(
+    project: Project,
+    store: Store,
+    latest: Report | None,
+    said: Mapping[tuple[str, Role], tuple[RoundScore, ...]],
+    rounds: int,
+) -> tuple[PeerLine, ...]:
+    """As `ledger`, from the latest report, what all of them say (`scores_by_peer`), and how many they are.
 
     Raises:
         StoreError: The report of the active round is missing or corrupt.
     """
-    earned = {payee.address: payee.cumulative for payee in told[-1].payouts} if told else {}
+    earned = {payee.address: payee.cumulative for payee in latest.payouts} if latest else {}
     active = _active(active_payouts(project, store))
     claimed: dict[str, int] = {}
     for claim in project.claims():
         claimed[claim.account] = claimed.get(claim.account, 0) + claim.amount
-    total, said = sum(earned.values()), scores_by_peer(told)
+    total = sum(earned.values())
     lines = []
     for peer in project.peers():
         scores = said.get((peer.address, peer.role), ())
@@ -97,7 +104,7 @@ def ledger_of(project: Project, store: Store, told: tuple[Report, ...]) -> tuple
                 pending=own - active.get(peer.address, 0),
                 claimable=active.get(peer.address, 0) - claimed.get(peer.address, 0),
                 claimed=claimed.get(peer.address, 0),
-                reason="" if own else _why_nothing(scores, peer.role, len(told)),
+                reason="" if own else _why_nothing(scores, peer.role, rounds),
             )
         )
     return tuple(sorted(lines, key=lambda line: (line.role, -line.earned, line.address.lower())))
