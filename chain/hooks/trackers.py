@@ -1,0 +1,102 @@
+"""Where figures of rounds go: a file of JSON lines, TensorBoard, or anything with one method."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from chain.errors import ConfigError
+from chain.project import Project
+from chain.roles.ledger import reports
+from chain.roles.rounds import losses_by_round
+from chain.store import Store
+from valuation.fixed_point import NANO
+
+
+class Tracker(Protocol):
+    """Takes the figures of a round."""
+
+    def log(self, round: int, figures: Mapping[str, float]) -> None:
+        """Keeps figures by name."""
+
+
+@dataclass(frozen=True)
+class JsonLines:
+    """One JSON document a round, appended to a file.
+
+    Example:
+        >>> import tempfile
+        >>> tracker = JsonLines(Path(tempfile.mkdtemp()) / "rounds.jsonl")
+        >>> tracker.log(1, {"loss": 0.5})
+        >>> tracker.path.read_text()
+        '{"round": 1, "loss": 0.5}\\n'
+    """
+
+    path: Path
+
+    def log(self, round: int, figures: Mapping[str, float]) -> None:
+        """Appends a line.
+
+        Raises:
+            ConfigError: The file cannot be written.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"round": round, **figures}) + "\n")
+        except OSError as error:
+            raise ConfigError(f"cannot write {self.path}: {error.strerror}") from None
+
+
+@dataclass
+class TensorBoard:
+    """A run of TensorBoard in a folder; extra `tensorboard`.
+
+    Raises:
+        ConfigError: TensorBoard is not installed.
+    """
+
+    folder: Path
+    _writer: Any = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError:
+            raise ConfigError(
+                "TensorBoard needs packages: pip install 'weighhouse[torch,tensorboard]'"
+            ) from None
+        self._writer = SummaryWriter(str(self.folder))
+
+    def log(self, round: int, figures: Mapping[str, float]) -> None:
+        """Adds a scalar a figure, at the step of the round."""
+        for name, value in figures.items():
+            self._writer.add_scalar(name, value, round)
+        self._writer.flush()
+
+
+def track(project: Project, store: Store, tracker: Tracker, *, after: int = 0) -> int:
+    """Gives a tracker the figures of every round that stands; returns the last round that it was given.
+
+    Figures are `loss` (nats, on validation data), `paid` (tokens), and each trainer's `value/ADDRESS` (nats).
+
+    Args:
+        project: The project.
+        store: Where its reports are.
+        tracker: Who takes them.
+        after: The last round that it was given before.
+
+    Raises:
+        StoreError: A report or a model is missing or corrupt.
+    """
+    losses, unit, last = losses_by_round(project, store), 10 ** project.token.decimals(), after
+    for report in reports(project, store):
+        if report.round > after:
+            paid = sum(line.payout for line in report.players) + sum(e.payout for e in report.evaluators)
+            values = {f"value/{line.address}": line.score / NANO for line in report.players}
+            tracker.log(report.round, {"loss": losses[report.round], "paid": paid / unit, **values})
+            last = report.round
+    return last

@@ -1,0 +1,96 @@
+"""Local steps of a PyTorch model as an update; nothing of the training loop changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from valuation.errors import InputError
+from valuation.hooks.arrays import Update, pseudo_gradient
+from valuation.models.digits import MissingExtraError
+
+
+@dataclass
+class LocalSteps:
+    """What a block of local steps did.
+
+    Attributes:
+        before: The tensors as they were when the block began, by name.
+    """
+
+    before: dict[str, npt.NDArray[np.float64]]
+    _update: Update | None = field(default=None, repr=False)
+
+    @property
+    def update(self) -> Update:
+        """Base less trained model, float32 arrays by name.
+
+        Raises:
+            InputError: The block has not ended, or ended in an error.
+        """
+        if self._update is None:
+            raise InputError("the local steps have not ended: read `update` after the block")
+        return self._update
+
+
+@contextmanager
+def local_steps(model: Any, *, only_trainable: bool = False, restore: bool = False) -> Iterator[LocalSteps]:
+    """Turn what happens to a model within the block into an update.
+
+    Tensors are those of `state_dict()` that hold real numbers: parameters and buffers such as running means;
+    counters are left out. Tensors that share memory, such as tied weights, come once, by their first name.
+    bfloat16 and half are widened; any device will do.
+
+    Args:
+        model: a `torch.nn.Module`.
+        only_trainable: only parameters that require a gradient, such as the adapters of LoRA.
+        restore: leave the model as it was when the block began, for the next round's base.
+
+    Raises:
+        MissingExtraError: PyTorch is not installed.
+        InputError: nothing is left to train.
+        WrongShape: a tensor changed its shape within the block.
+        MissingTensor: a tensor is gone; ExtraTensor: there is one more.
+        NotFinite: a tensor became NaN or infinite.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch")
+    >>> model = torch.nn.Linear(2, 1, bias=False)
+    >>> with local_steps(model) as steps, torch.no_grad():
+    ...     _ = model.weight.add_(0.5)
+    >>> {name: array.round(3).tolist() for name, array in steps.update.items()}
+    {'weight': [[-0.5, -0.5]]}
+    """
+    steps = LocalSteps(_tensors(model, only_trainable))
+    kept = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()} if restore else {}
+    if not steps.before:
+        raise InputError("the model has no tensor to train: does any parameter require a gradient?")
+    try:
+        yield steps
+        steps._update = pseudo_gradient(steps.before, _tensors(model, only_trainable))
+    finally:
+        if restore:
+            model.load_state_dict(kept)
+
+
+def _tensors(model: Any, only_trainable: bool) -> dict[str, npt.NDArray[np.float64]]:
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingExtraError("local steps need PyTorch: pip install 'weighhouse[torch]'") from error
+    if only_trainable:
+        named = {name: each for name, each in model.named_parameters() if each.requires_grad}
+    else:
+        named = dict(model.state_dict(keep_vars=True))
+    found, seen = {}, set()
+    for name, tensor in named.items():
+        place = (tensor.data_ptr(), tuple(tensor.shape), tensor.device)
+        if tensor.is_floating_point() and (place not in seen or not tensor.numel()):
+            seen.add(place)
+            found[name] = tensor.detach().to(device="cpu", dtype=torch.float64).numpy().copy()
+    return found
