@@ -168,13 +168,13 @@ def advance(session: Session, as_json: bool, phase: str) -> None:
 
 
 @round_commands.command("status")
-@click.option("--round", "number", type=click.IntRange(min=1), help="Its number [the latest].")
+@click.option("--round", "wanted", type=click.IntRange(min=1), help="Its number [the latest].")
 @json_option
 @with_session(key=False)
-def status(session: Session, as_json: bool, number: int | None) -> None:
+def status(session: Session, as_json: bool, wanted: int | None) -> None:
     """Show where a round stands."""
     opened = session.project()
-    _tell(session, as_json, opened, number or _current(opened))
+    _tell(session, as_json, opened, wanted or _current(opened))
 
 
 def _tell(session: Session, as_json: bool, project: Project, round: int) -> None:
