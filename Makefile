@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint contracts-test python-test older-test ape-test artifacts environment ape-environment \
+.PHONY: help demo docs test lint contracts-test python-test older-test ape-test artifacts environment ape-environment \
 	node-packages clean verify coverage slither halmos mutation
 
 BIN := .venv/bin
@@ -43,6 +43,9 @@ older-test: ape-environment node-packages ## Test both packages, on NumPy 1.26 a
 
 ape-test: ape-environment node-packages ## Test `ape run`, on web3 7
 	$(APE)/python -m pytest -p no:ape_test tests/ape
+
+docs: environment ## Build the site into .build/docs
+	@tools/docs $(BIN)/python .build/docs
 
 verify: coverage slither halmos mutation ## Prove more of the contracts: what takes too long for every change
 

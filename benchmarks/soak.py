@@ -193,6 +193,7 @@ class Soak:
             depth = int(self.rng.integers(1, depth + 1))
             # Anvil loses blocks when a transaction comes while it reorganises them.
             self.network.rpc("evm_setAutomine", False)
+            time.sleep(0.5)
             self.network.rpc("anvil_reorg", depth, [])
             self.network.rpc("evm_setAutomine", True)
             self.network.mine()

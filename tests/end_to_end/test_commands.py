@@ -96,6 +96,7 @@ def test_a_project_runs_from_the_command_line_alone(anvil: Network, tmp_path: Pa
     assert shell.do("round", "post", account=4)["phase"] == "challenge"
     again = shell.run("round", "post", account=3)
     assert (again.code, again.document["error"]["name"]) == (8, "NothingToDo")
+    assert shell.do("round", "status")["report"] == shell.do("round", "status", "--round", "1")["report"]
     pending = shell.do("project", "status")
     owed = int(pending["money"]["pending"])
     assert 0 <= 1000 * 10**18 - owed < 10
