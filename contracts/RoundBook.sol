@@ -170,9 +170,10 @@ contract RoundBook is RoundClock, Ownable2Step {
     /// @inheritdoc IRoundBook
     function fault(uint64 id, bytes32 headerHash) external returns (address poster, bytes32 mechanism) {
         if (msg.sender != court) revert NotCourt(msg.sender);
-        poster = _remove(id);
-        Record storage record = _record(id);
-        if (record.headerHash != headerHash) revert NotTheHeader(id, record.headerHash);
+        Record storage record;
+        (record, poster) = _remove(id);
+        bytes32 posted = record.headerHash;
+        if (posted != headerHash) revert NotTheHeader(id, posted);
         mechanism = record.policyHash;
         bytes32 word = _utilities[poster];
         _utilities[poster] = _tagged(id, BARRED, word);
@@ -258,10 +259,12 @@ contract RoundBook is RoundClock, Ownable2Step {
     }
 
     /// @dev Takes the standing header away; the round waits for another one.
-    function _remove(uint64 id) private returns (address poster) {
-        _currentIn(Phase.Challenge, id);
-        Record storage record = _record(id);
-        poster = record.decision.poster();
+    function _remove(uint64 id) private returns (Record storage record, address poster) {
+        Clock clock = _current(id);
+        record = _record(id);
+        Decision decision = record.decision;
+        if (!_isPending(decision, id)) revert WrongPhase(id, _phase(clock), Phase.Challenge);
+        poster = decision.poster();
         record.decision = Decisions.decided(id, _now(), Outcome.Open, poster);
         IRewardDistributor(distributor).revoke();
     }

@@ -56,7 +56,7 @@ def register_command(
 @json_option
 @with_session(key=True)
 def collect(session: Session, as_json: bool) -> None:
-    """Take what is owed to the account: bonds that came back, those of answered requests, rewards of slashes."""
+    """Take what is owed to the account: bonds that came back, bonds of answered requests, rewards."""
     opened, sender = session.project(), session.sender()
     amount = opened.court.credit(sender.address)
     receipt = sender.send(opened.court.collect(sender.address))

@@ -144,11 +144,17 @@ abstract contract RoundClock is IRoundBook {
     }
 
     /// @dev From the end of the reveals on.
-    function _phaseAfter(Decision decision) internal view returns (Phase) {
+    function _phaseAfter(Decision decision) private view returns (Phase) {
         Outcome outcome = decision.outcome();
         if (outcome == Outcome.Open) return Phase.Post;
         if (outcome == Outcome.Voided) return Phase.Void;
         return block.timestamp < _challengedUntil(decision.decidedAt()) ? Phase.Challenge : Phase.Active;
+    }
+
+    /// @dev Whether a header of round `id` stands in its challenge window: its phase, at less cost.
+    function _isPending(Decision decision, uint64 id) internal view returns (bool) {
+        return decision.round() == id && decision.outcome() == Outcome.Posted
+            && block.timestamp < _challengedUntil(decision.decidedAt());
     }
 
     function _isIdle(Phase reached) internal pure returns (bool) {

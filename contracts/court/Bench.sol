@@ -79,8 +79,10 @@ abstract contract Bench is IScoreCourt {
     function convict(Fault fault, uint64 round, bytes32 headerHash, bytes32 rulesHash, address challenger)
         external
         onlyJudge
+        returns (address rounds)
     {
-        (address poster, bytes32 mechanism) = IRoundBook(book).fault(round, headerHash);
+        rounds = book;
+        (address poster, bytes32 mechanism) = IRoundBook(rounds).fault(round, headerHash);
         _requireRules(mechanism, rulesHash);
         _punish(fault, round, poster, challenger);
     }

@@ -83,8 +83,10 @@ interface IScoreCourt is IEvidence {
     /// @param headerHash keccak256 of the ABI-encoded header, which must stand within its challenge window.
     /// @param rulesHash keccak256 of the ABI-encoded rules, which must be those of the round's mechanism.
     /// @param challenger Who gets half of what the poster loses.
+    /// @return rounds The project's RoundBook, of which proofs ask more.
     function convict(Fault fault, uint64 round, bytes32 headerHash, bytes32 rulesHash, address challenger)
-        external;
+        external
+        returns (address rounds);
 
     /// @notice Says that an evaluator's measurement is not in the store, or not what it revealed. Evaluators who revealed only, within
     /// an answer period after the reveals, and before a header: so that nobody can make one wrong while it is being posted.

@@ -11,9 +11,11 @@ import {Evidence} from "./Evidence.sol";
 abstract contract Judge is Evidence {
     /// @dev Has the court void the header and slash its poster first of all: what follows proves the fault, or reverts everything.
     /// INVARIANT: nobody is called who could call back. No tokens move, so that nothing changes what the proof is held against.
-    function _convict(Trial calldata trial, Fault fault) internal {
-        IScoreCourt(trial.court)
-            .convict(fault, trial.header.round, _hashOf(trial.header), _hashOf(trial.rules), msg.sender);
+    function _convict(Trial calldata trial, Fault fault) internal returns (IRoundBook book) {
+        return IRoundBook(
+            IScoreCourt(trial.court)
+                .convict(fault, trial.header.round, _hashOf(trial.header), _hashOf(trial.rules), msg.sender)
+        );
     }
 
     /// @dev The end of every proof.

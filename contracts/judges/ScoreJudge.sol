@@ -3,7 +3,7 @@ pragma solidity 0.8.34;
 
 import {Fault, Mode, Rules, ScoreLeaf, Step, Trial} from "../interfaces/CourtTypes.sol";
 import {IScoreJudge} from "../interfaces/IJudges.sol";
-import {Header} from "../interfaces/IRoundBook.sol";
+import {Header, IRoundBook} from "../interfaces/IRoundBook.sol";
 import {Games} from "../libraries/Games.sol";
 import {IndexMerkle} from "../libraries/IndexMerkle.sol";
 import {Permutations} from "../libraries/Permutations.sol";
@@ -16,7 +16,7 @@ contract ScoreJudge is IScoreJudge, Judge {
 
     /// @inheritdoc IScoreJudge
     function proveStep(Trial calldata trial, Step calldata step) external {
-        _convict(trial, Fault.Step);
+        IRoundBook book = _convict(trial, Fault.Step);
         Header calldata header = trial.header;
         Rules calldata rules = trial.rules;
         uint256 n = header.peers;
@@ -24,7 +24,7 @@ contract ScoreJudge is IScoreJudge, Judge {
         if (step.player >= n) revert WrongIndex(step.player, n);
         if (step.k >= steps) revert WrongIndex(step.k, steps);
         _requireTrace(header, step, n, steps);
-        int256 term = _term(trial, step);
+        int256 term = _term(trial, step, book);
         // SAFETY: sums of utilities in range do not wrap; a first wrong sum follows a right one and is found all the same.
         unchecked {
             _require(step.beyond != step.before + term, Fault.Step);
@@ -112,51 +112,65 @@ contract ScoreJudge is IScoreJudge, Judge {
         _requireRoot(root, header.traceRoot);
     }
 
-    function _term(Trial calldata trial, Step calldata step) private view returns (int256 term) {
-        Header calldata header = trial.header;
-        Rules calldata rules = trial.rules;
-        uint256 n = header.peers;
-        if (rules.mode == Mode.Design) return _designTerm(trial, step);
-        int256 times = 1;
-        uint256 first;
-        uint256 second;
-        if (rules.mode == Mode.Exact) {
-            first = Shapley.without(step.k, step.player);
-            second = first | 1 << step.player;
-            times = int256(Shapley.weight(first, n));
-        } else {
-            uint256 place = Permutations.positionOf(_seedOf(trial), step.k, n, step.player);
-            // SAFETY: as in `_requireTrace`.
+    function _term(Trial calldata trial, Step calldata step, IRoundBook book)
+        private
+        view
+        returns (int256 term)
+    {
+        uint256 n = trial.header.peers;
+        if (trial.rules.mode == Mode.Design) return _designTerm(trial, step, book);
+        if (trial.rules.mode == Mode.Exact) {
+            uint256 coalition = Shapley.without(step.k, step.player);
+            term = _difference(trial, step, coalition, coalition | 1 << step.player);
+            // SAFETY: as in `proveStep`.
             unchecked {
-                first = step.k * (n + 1) + place;
-                second = first + 1;
+                return int256(Shapley.weight(coalition, n)) * term;
             }
         }
+        uint256 place = Permutations.positionOf(book.seedOf(trial.header.round), step.k, n, step.player);
+        // SAFETY: as in `_requireTrace`.
+        unchecked {
+            place += step.k * (n + 1);
+            return _difference(trial, step, place, place + 1);
+        }
+    }
+
+    /// @dev What a player adds: the utility with it, at index `second`, less that without it, at `first`.
+    function _difference(Trial calldata trial, Step calldata step, uint256 first, uint256 second)
+        private
+        pure
+        returns (int256)
+    {
+        Header calldata header = trial.header;
         _requireRoot(
             IndexMerkle.foldPair(
                 IndexMerkle.leaf(IndexMerkle.UTILITY, header.round, uint32(first), step.without),
                 first,
                 IndexMerkle.leaf(IndexMerkle.UTILITY, header.round, uint32(second), step.with),
                 second,
-                IndexMerkle.depthOf(Games.utilities(rules, n)),
+                IndexMerkle.depthOf(Games.utilities(trial.rules, header.peers)),
                 step.utilities
             ),
             header.utilityRoot
         );
         // SAFETY: as in `proveStep`.
         unchecked {
-            term = times * (step.with - step.without);
+            return step.with - step.without;
         }
     }
 
-    function _designTerm(Trial calldata trial, Step calldata step) private view returns (int256) {
+    function _designTerm(Trial calldata trial, Step calldata step, IRoundBook book)
+        private
+        view
+        returns (int256)
+    {
         Header calldata header = trial.header;
         Rules calldata rules = trial.rules;
         uint256 draws = rules.draws;
         _requireValue(
             header.utilityRoot, IndexMerkle.UTILITY, header.round, draws, step.k, step.with, step.utilities
         );
-        uint256 row = Permutations.positionOf(_seedOf(trial), 0, rules.maxPeers, step.player);
+        uint256 row = Permutations.positionOf(book.seedOf(header.round), 0, rules.maxPeers, step.player);
         _requireValue(
             rules.designRoot,
             IndexMerkle.DESIGN,
@@ -170,10 +184,6 @@ contract ScoreJudge is IScoreJudge, Judge {
         unchecked {
             return step.weight * step.with;
         }
-    }
-
-    function _seedOf(Trial calldata trial) private view returns (bytes32) {
-        return _bookOf(trial).seedOf(trial.header.round);
     }
 
     function _expectedScore(

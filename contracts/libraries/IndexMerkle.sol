@@ -118,14 +118,17 @@ library IndexMerkle {
         assembly ("memory-safe") {
             let buffer := mload(0x40)
             mstore8(buffer, 0x49)
-            buffer := add(buffer, 1)
+            let left := add(buffer, 1)
+            // Where the two halves begin lies 32 bytes apart: either is this less the other.
+            let both := add(add(left, left), 32)
             let end := add(siblings.offset, shl(5, siblings.length))
-            for { let from := add(siblings.offset, shl(5, at)) } lt(from, end) { from := add(from, 32) } {
-                let side := shl(5, and(index, 1))
-                mstore(add(buffer, side), node)
-                mstore(add(buffer, xor(side, 32)), calldataload(from))
-                node := keccak256(sub(buffer, 1), 65)
+            for { let from := add(siblings.offset, shl(5, at)) } lt(from, end) {} {
+                let own := add(left, shl(5, and(index, 1)))
+                mstore(own, node)
+                mstore(sub(both, own), calldataload(from))
+                node := keccak256(buffer, 65)
                 index := shr(1, index)
+                from := add(from, 32)
             }
         }
         return node;

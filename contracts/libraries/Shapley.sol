@@ -17,11 +17,16 @@ library Shapley {
     function weight(uint256 coalition, uint256 n) internal pure returns (uint256) {
         // SAFETY: a coalition without one of the players has at most n - 1 of them.
         unchecked {
+            // Both factorials in one walk: as many factors as the coalition has members, the rest after it.
             uint256 size = 0;
+            uint256 product = 1;
             for (; coalition != 0; coalition &= coalition - 1) {
-                ++size;
+                product *= ++size;
             }
-            return factorial(size) * factorial(n - 1 - size);
+            for (uint256 i = n - 1 - size; i > 1; --i) {
+                product *= i;
+            }
+            return product;
         }
     }
 

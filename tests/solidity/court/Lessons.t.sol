@@ -178,7 +178,9 @@ contract LessonsTest is Courtroom {
 
 /// @notice Convicts whatever it is asked to.
 contract YesCourt {
-    function convict(Fault, uint64, bytes32, bytes32, address) external {}
+    function convict(Fault, uint64, bytes32, bytes32, address) external pure returns (address) {
+        return address(0);
+    }
 }
 
 /// @notice An evaluator that is a contract and does what a token tells it.
