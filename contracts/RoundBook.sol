@@ -155,7 +155,7 @@ contract RoundBook is RoundClock, Ownable2Step {
         uint40 activatesAt = uint40(_challengedUntil(block.timestamp));
         record.decision = Decisions.decided(id, _now(), Outcome.Posted, msg.sender);
         record.headerHash = headerHash;
-        emit HeaderPosted(id, msg.sender, header, activatesAt);
+        _announce(id, header, activatesAt);
         IRewardDistributor(distributor).post(id, header.payoutRoot, header.sum, header.depth, activatesAt);
         return true;
     }
@@ -256,6 +256,17 @@ contract RoundBook is RoundClock, Ownable2Step {
     function revealedRound(address evaluator) public view returns (uint64) {
         bytes32 word = _utilities[evaluator];
         return word[26] == COMMITTED ? 0 : _roundIn(word);
+    }
+
+    /// @dev Emits `HeaderPosted`. Assembly as in `Hashes`: the header lies in calldata as the event has it, and its hash was taken.
+    function _announce(uint64 id, Header calldata header, uint256 activatesAt) private {
+        bytes32 topic = HeaderPosted.selector;
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            calldatacopy(buffer, header, 384)
+            mstore(add(buffer, 384), activatesAt)
+            log3(buffer, 416, topic, id, caller())
+        }
     }
 
     /// @dev Takes the standing header away; the round waits for another one.
