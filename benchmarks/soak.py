@@ -291,6 +291,7 @@ def verdict(soak: Soak, rounds: int) -> list[Row]:
     rows = {
         "rounds played": rounds,
         "rounds that the auditor recomputes to the same bytes": sum(r.passed for r in audit.rounds),
+        "first difference": audit.first_difference or "none",
         "submissions missing": rounds * trainers - sent,
         "measurements missing": sum(EVALUATORS - len(project.reveals(n)) for n in range(1, rounds + 1)),
         "earned and not claimed, token units": money.owed - money.claimed,

@@ -264,13 +264,16 @@ class Project:
         return None
 
     def payout_root(self, round: int) -> Root | None:
-        """The payout tree that stands for a round; None when there is none."""
-        posted = self.history.of(self.distributor, "RootPosted", round=round)
-        revoked = self.history.of(self.distributor, "RootRevoked", round=round)
-        if not posted or (revoked and revoked[-1].place > posted[-1].place):
+        """The payout tree that stands for a round; None when there is none.
+
+        Its number at the distributor is how many headers stand up to the round.
+        """
+        standing = self.history.headers()
+        if round not in standing:
             return None
-        found = posted[-1].arguments
-        return Root(round, *(found[k] for k in ("sequence", "depth", "sum", "node")))
+        header = header_in(standing[round])
+        sequence = sum(earlier <= round for earlier in standing)
+        return Root(round, sequence, header.depth, header.sum, header.payout_root)
 
     def mechanism_history(self) -> tuple[MechanismChange, ...]:
         """Which mechanism was in force from which round on, and what is announced for a round to come."""

@@ -11,9 +11,9 @@ import {IRewardDistributor} from "./interfaces/IRewardDistributor.sol";
 import {Slashing} from "./libraries/Slashing.sol";
 
 /// @title Membership and stake of one project
-/// @dev One storage slot a peer. INVARIANT: the token balance is at least the sum of all peers' stake and unbonding.
-/// What is burned of a slashed stake stays here for good: nothing in this contract can move more than peers' own stakes. That is one
-/// transfer less, which would cost a third of the gas and which some tokens refuse.
+/// @dev One storage slot a peer. INVARIANT: the token balance is at least the sum of all peers' stake and unbonding, and all rewards.
+/// What is burned of a slashed stake stays here for good: nothing in this contract can move more than peers' own stakes and rewards.
+/// A slash moves no tokens: it takes a third less gas, and no token and no recipient can keep it from happening.
 contract PeerRegistry is IPeerRegistry, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using SafeCast for uint256;
@@ -30,6 +30,13 @@ contract PeerRegistry is IPeerRegistry, ReentrancyGuardTransient {
     uint96 private immutable _evaluatorStake;
 
     mapping(address account => Peer) private _peers;
+    /// @inheritdoc IPeerRegistry
+    mapping(address challenger => uint256) public rewardOf;
+
+    modifier onlyCourt() {
+        if (msg.sender != court) revert NotCourt(msg.sender);
+        _;
+    }
 
     constructor(
         address token_,
@@ -118,8 +125,11 @@ contract PeerRegistry is IPeerRegistry, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IPeerRegistry
-    function slash(address account, uint96 amount, address challenger) external returns (uint256 taken) {
-        if (msg.sender != court) revert NotCourt(msg.sender);
+    function slash(address account, uint96 amount, address challenger)
+        external
+        onlyCourt
+        returns (uint256 taken)
+    {
         if (challenger == address(0)) revert ZeroAddress();
         Peer storage subject = _peers[account];
         uint256 stake = subject.stake;
@@ -129,12 +139,23 @@ contract PeerRegistry is IPeerRegistry, ReentrancyGuardTransient {
         if (taken == 0) return 0;
 
         // SAFETY: neither part is more than there is.
-        uint256 fromUnbonding = Slashing.fromUnbonding(stake, unbonding, taken);
-        subject.unbonding = uint96(unbonding - fromUnbonding);
-        subject.stake = uint96(stake - (taken - fromUnbonding));
+        unchecked {
+            uint256 fromUnbonding = Slashing.fromUnbonding(stake, unbonding, taken);
+            if (fromUnbonding != 0) subject.unbonding = uint96(unbonding - fromUnbonding);
+            subject.stake = uint96(stake - (taken - fromUnbonding));
+        }
         (uint256 reward, uint256 burned) = Slashing.shared(taken);
+        rewardOf[challenger] += reward;
         emit Slashed(account, challenger, taken, reward, burned);
-        IERC20(token).safeTransfer(challenger, reward);
+    }
+
+    /// @inheritdoc IPeerRegistry
+    function payReward(address challenger, address to) external onlyCourt returns (uint256 amount) {
+        amount = rewardOf[challenger];
+        if (amount == 0) return 0;
+        rewardOf[challenger] = 0;
+        emit RewardPaid(challenger, to, amount);
+        IERC20(token).safeTransfer(to, amount);
     }
 
     /// @inheritdoc IPeerRegistry

@@ -62,12 +62,12 @@ contract RewardDistributor is Escrow, EIP712, Nonces {
         if (sum > kept) revert SumExceedsFunding(sum, kept);
         uint256 cap = Emissions.cumulative(emission(), id);
         if (sum > cap) revert SumExceedsBudget(sum, cap);
-        _push(id, node, sum, depth, activatesAt, pausedUntil(Flow.Claims));
+        _push(node, sum, depth, activatesAt, pausedUntil(Flow.Claims));
     }
 
     /// @inheritdoc IRewardDistributor
-    function revoke(uint64 id) external onlyBook {
-        _pop(id);
+    function revoke() external onlyBook {
+        _pop();
     }
 
     /// @inheritdoc IRewardDistributor

@@ -6,9 +6,11 @@ import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {RoundClock} from "./base/RoundClock.sol";
+import {Clock, Decision, Decisions, Outcome} from "./base/RoundWords.sol";
 import {IPeerRegistry, Role} from "./interfaces/IPeerRegistry.sol";
 import {IRewardDistributor} from "./interfaces/IRewardDistributor.sol";
 import {Header, IRoundBook, Phase, Schedule} from "./interfaces/IRoundBook.sol";
+import {Hashes} from "./libraries/Hashes.sol";
 
 /// @title The public record of a project's rounds
 /// @dev One slot a trainer and one an evaluator, overwritten every round: rounds do not overlap.
@@ -63,8 +65,8 @@ contract RoundBook is RoundClock, Ownable2Step {
     function open() external returns (uint64 id) {
         if (closed) revert ProjectClosed();
         Phase reached = _phase(_clock);
-        if (!_isIdle(reached)) revert RoundStillOpen(_clock.round, reached);
-        id = _clock.round + 1;
+        if (!_isIdle(reached)) revert RoundStillOpen(_clock.round(), reached);
+        id = _clock.round() + 1;
         if (id == _nextPolicyFrom) policyHash = _nextPolicyHash;
         _start(id, policyHash);
         emit RoundOpened(id, policyHash, block.timestamp);
@@ -82,21 +84,23 @@ contract RoundBook is RoundClock, Ownable2Step {
 
     /// @inheritdoc IRoundBook
     function seal(uint64 id) external {
-        uint256 sealedBlock = _currentIn(Phase.Seal, id).sealedBlock;
+        Clock clock = _currentIn(Phase.Seal, id);
+        uint256 sealedBlock = clock.sealedBlock();
         // The chain knows the hashes of the last 256 blocks: until then the seed can still be drawn.
         if (sealedBlock != 0 && block.number <= sealedBlock + 256) revert AlreadySealed(id, sealedBlock);
-        _clock.sealedBlock = uint48(block.number);
+        _clock = clock.withSeal(block.number);
         emit Sealed(id, block.number);
     }
 
     /// @inheritdoc IRoundBook
     function draw(uint64 id) external returns (bytes32 seed) {
-        uint256 sealedBlock = _currentIn(Phase.Seal, id).sealedBlock;
+        Clock clock = _currentIn(Phase.Seal, id);
+        uint256 sealedBlock = clock.sealedBlock();
         if (sealedBlock == 0 || block.number <= sealedBlock) revert SeedNotReady(id, sealedBlock);
         bytes32 entropy = blockhash(sealedBlock);
         if (entropy == 0) revert SeedExpired(id, sealedBlock);
         seed = keccak256(abi.encode(entropy, block.chainid, address(this), id));
-        _clock.drawnAt = _now();
+        _clock = clock.withDraw(block.timestamp);
         Record storage record = _record(id);
         record.seed = seed;
         // INVARIANT: money that arrives while a header is being made changes nothing about what it has to say.
@@ -117,7 +121,7 @@ contract RoundBook is RoundClock, Ownable2Step {
     function revealUtilities(uint64 id, bytes32 root, bytes32 players, bytes32 dataDigest, bytes32 salt)
         external
     {
-        Clock memory clock = _currentIn(Phase.Reveal, id);
+        Clock clock = _currentIn(Phase.Reveal, id);
         bytes32 word = _utilities[msg.sender];
         if (_roundIn(word) != id) revert NothingCommitted(id, msg.sender);
         if (word[26] != COMMITTED) revert AlreadyRevealed(id, msg.sender);
@@ -125,32 +129,33 @@ contract RoundBook is RoundClock, Ownable2Step {
         if (word != _tagged(id, COMMITTED, commitment)) revert WrongReveal(id, msg.sender);
         uint96 weight = _evaluatorWeight();
         _utilities[msg.sender] = _tagged(id, REVEALED, _content(root, players, dataDigest, weight));
-        _clock.revealed = clock.revealed + 1;
+        _clock = clock.withReveal();
         emit UtilitiesRevealed(id, msg.sender, root, players, dataDigest, weight);
     }
 
     /// @inheritdoc IRoundBook
     function post(Header calldata header) external returns (bool fresh) {
         uint64 id = header.round;
-        Clock memory clock = _current(id);
+        Clock clock = _current(id);
         Record storage record = _record(id);
-        bytes32 headerHash = keccak256(abi.encode(header));
+        bytes32 headerHash = Hashes.ofHeader(header);
         Phase reached = _phase(clock);
-        if (reached == Phase.Challenge || reached == Phase.Active) {
+        if (reached != Phase.Post) {
+            if (reached != Phase.Challenge && reached != Phase.Active) {
+                revert WrongPhase(id, reached, Phase.Post);
+            }
             // Same header, same answer: a poster that does not know whether its transaction arrived may send it again.
             if (headerHash == record.headerHash) return false;
             revert HeaderExists(id, record.headerHash);
         }
-        if (reached != Phase.Post) revert WrongPhase(id, reached, Phase.Post);
-        if (clock.revealed < quorum) revert QuorumMissing(id, clock.revealed, quorum);
+        if (clock.revealed() < quorum) revert QuorumMissing(id, clock.revealed(), quorum);
         _requirePoster(id, clock);
 
         // SAFETY: a 32-bit duration after now: see `_now`.
         uint40 activatesAt = uint40(_challengedUntil(block.timestamp));
-        record.decision =
-            Decision({round: clock.round, decidedAt: _now(), outcome: Outcome.Posted, poster: msg.sender});
+        record.decision = Decisions.decided(id, _now(), Outcome.Posted, msg.sender);
         record.headerHash = headerHash;
-        emit HeaderPosted(id, msg.sender, header, activatesAt);
+        _announce(id, header, activatesAt);
         IRewardDistributor(distributor).post(id, header.payoutRoot, header.sum, header.depth, activatesAt);
         return true;
     }
@@ -163,15 +168,12 @@ contract RoundBook is RoundClock, Ownable2Step {
     }
 
     /// @inheritdoc IRoundBook
-    function fault(uint64 id, bytes32 headerHash)
-        external
-        returns (address poster, bytes32 seed, bytes32 mechanism)
-    {
+    function fault(uint64 id, bytes32 headerHash) external returns (address poster, bytes32 mechanism) {
         if (msg.sender != court) revert NotCourt(msg.sender);
-        poster = _remove(id);
-        Record storage record = _record(id);
-        if (record.headerHash != headerHash) revert NotTheHeader(id, record.headerHash);
-        seed = record.seed;
+        Record storage record;
+        (record, poster) = _remove(id);
+        bytes32 posted = record.headerHash;
+        if (posted != headerHash) revert NotTheHeader(id, posted);
         mechanism = record.policyHash;
         bytes32 word = _utilities[poster];
         _utilities[poster] = _tagged(id, BARRED, word);
@@ -180,15 +182,13 @@ contract RoundBook is RoundClock, Ownable2Step {
 
     /// @inheritdoc IRoundBook
     function voidRound(uint64 id) external {
-        Clock memory clock = _currentIn(Phase.Post, id);
-        Decision memory decision = _decision(id);
-        if (clock.revealed >= quorum) {
-            uint256 voidableAt = _challengedUntil(Math.max(_postFrom(clock), decision.decidedAt));
+        Clock clock = _currentIn(Phase.Post, id);
+        Decision decision = _decision(id);
+        if (clock.revealed() >= quorum) {
+            uint256 voidableAt = _challengedUntil(Math.max(_postFrom(clock), decision.decidedAt()));
             if (block.timestamp < voidableAt) revert NotVoidable(id, voidableAt);
         }
-        decision.round = clock.round;
-        decision.outcome = Outcome.Voided;
-        _record(id).decision = decision;
+        _record(id).decision = Decisions.decided(id, decision.decidedAt(), Outcome.Voided, decision.poster());
         emit RoundVoided(id);
     }
 
@@ -196,7 +196,7 @@ contract RoundBook is RoundClock, Ownable2Step {
     function announceMechanism(bytes32 nextPolicyHash, uint64 fromRound) external onlyOwner {
         if (nextPolicyHash == 0) revert ZeroDigest();
         // INVARIANT: a round keeps the mechanism that it was opened with.
-        if (fromRound <= _clock.round) revert MechanismTooSoon(fromRound, _clock.round);
+        if (fromRound <= _clock.round()) revert MechanismTooSoon(fromRound, _clock.round());
         _nextPolicyHash = nextPolicyHash;
         _nextPolicyFrom = fromRound;
         emit MechanismAnnounced(nextPolicyHash, fromRound);
@@ -258,19 +258,31 @@ contract RoundBook is RoundClock, Ownable2Step {
         return word[26] == COMMITTED ? 0 : _roundIn(word);
     }
 
+    /// @dev Emits `HeaderPosted`. Assembly as in `Hashes`: the header lies in calldata as the event has it, and its hash was taken.
+    function _announce(uint64 id, Header calldata header, uint256 activatesAt) private {
+        bytes32 topic = HeaderPosted.selector;
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            calldatacopy(buffer, header, 384)
+            mstore(add(buffer, 384), activatesAt)
+            log3(buffer, 416, topic, id, caller())
+        }
+    }
+
     /// @dev Takes the standing header away; the round waits for another one.
-    function _remove(uint64 id) private returns (address poster) {
-        _currentIn(Phase.Challenge, id);
-        Decision storage decision = _record(id).decision;
-        poster = decision.poster;
-        decision.outcome = Outcome.Open;
-        decision.decidedAt = _now();
-        IRewardDistributor(distributor).revoke(id);
+    function _remove(uint64 id) private returns (Record storage record, address poster) {
+        Clock clock = _current(id);
+        record = _record(id);
+        Decision decision = record.decision;
+        if (!_isPending(decision, id)) revert WrongPhase(id, _phase(clock), Phase.Challenge);
+        poster = decision.poster();
+        record.decision = Decisions.decided(id, _now(), Outcome.Open, poster);
+        IRewardDistributor(distributor).revoke();
     }
 
     /// @dev INVARIANT: who posts can be slashed as long as the header can be disproved. Stake that was there at the reveal takes longer
     /// to leave than one header posted in time, and another after it; later, stake must still be there.
-    function _requirePoster(uint64 id, Clock memory clock) private view {
+    function _requirePoster(uint64 id, Clock clock) private view {
         bytes32 word = _utilities[msg.sender];
         if (_roundIn(word) != id || word[26] == COMMITTED) revert NothingRevealed(id, msg.sender);
         if (word[26] == BARRED) revert Barred(id, msg.sender);

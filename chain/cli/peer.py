@@ -59,7 +59,7 @@ def register_command(
 @json_option
 @with_session(key=True, money=True)
 def collect(session: Session, output: Output) -> None:
-    """Take what the court owes the account: bonds that came back, and those of answered requests."""
+    """Take what is owed to the account: bonds that came back, bonds of answered requests, rewards."""
     opened, sender = session.project(), session.sender()
     amount = opened.court.credit(sender.address)
     receipt = sender.send(opened.court.collect(sender.address))

@@ -108,6 +108,10 @@ class RoundBook(Contract):
         """The round of an evaluator's latest word, if that is a reveal; otherwise zero."""
         return int(self._read("revealedRound", evaluator))
 
+    def seed_of(self, round: int) -> bytes:
+        """A round's randomness; zero before the draw."""
+        return bytes(self._read("seedOf", round))
+
     def budget_of(self, round: int) -> int:
         """What a round may pay in total, as it stood when the seed was drawn; zero before."""
         return int(self._read("budgetOf", round))

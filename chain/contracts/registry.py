@@ -38,6 +38,10 @@ class PeerRegistry(Contract):
         """Take a peer's stake. The court only."""
         return self._write("slash", peer, amount, challenger)
 
+    def reward_of(self, challenger: str) -> int:
+        """What a challenger earned by slashes and has not collected."""
+        return int(self._read("rewardOf", challenger))
+
     def peer(self, account: str) -> Peer:
         """What is stored of an address."""
         return build(Peer, self._read("peer", account))

@@ -79,7 +79,7 @@ class Challenge:
         where: Where it is broken, in words.
         transaction: What was sent; empty when nothing was.
         slashed: What the poster lost, in token units.
-        earned: What of it the challenger got, in token units.
+        earned: What of it is the challenger's, in token units, as soon as it collects it.
         deadline: When an answer is due, in seconds since the epoch; zero when none is.
     """
 

@@ -71,25 +71,25 @@ abstract contract PayoutRoots is IRewardDistributor {
 
     /// @dev INVARIANT: called only when the last round is final, so that the latest root is active and becomes the settled one.
     /// @param heldUntil End of a pause of claims, or any time that has passed.
-    function _push(uint64 id, bytes32 node, uint96 sum, uint8 depth, uint40 activatesAt, uint40 heldUntil)
-        internal
-    {
-        Ledger memory ledger = _ledger;
+    function _push(bytes32 node, uint96 sum, uint8 depth, uint40 activatesAt, uint40 heldUntil) internal {
+        (uint96 before, uint24 last) = (_ledger.owed, _ledger.sequence);
         if (node == 0 && sum != 0) revert EmptyRoot();
         if (depth > MAX_DEPTH) revert WrongDepth(depth, MAX_DEPTH);
-        if (sum < ledger.owed) revert SumDecreases(sum, ledger.owed);
-        uint24 next = ledger.sequence + 1;
-        _ledger = Ledger({owed: sum, settled: ledger.owed, activatesAt: activatesAt, sequence: next});
-        _words[next % RING] = _word(rootHash(next, depth, sum, node), Math.max(activatesAt, heldUntil));
-        emit RootPosted(id, next, node, sum, depth, activatesAt);
+        if (sum < before) revert SumDecreases(sum, before);
+        uint24 next = last + 1;
+        _ledger = Ledger({owed: sum, settled: before, activatesAt: activatesAt, sequence: next});
+        uint256 time = activatesAt < heldUntil ? heldUntil : activatesAt;
+        _words[next % RING] = _word(rootHash(next, depth, sum, node), time);
     }
 
     /// @dev INVARIANT: called only within the challenge window, so that the latest root is pending and nothing was claimed on it.
-    function _pop(uint64 id) internal {
-        Ledger memory ledger = _ledger;
-        delete _words[ledger.sequence % RING];
-        _ledger = Ledger(ledger.settled, ledger.settled, 0, ledger.sequence - 1);
-        emit RootRevoked(id, ledger.sequence);
+    function _pop() internal {
+        (uint96 settled, uint24 last) = (_ledger.settled, _ledger.sequence);
+        delete _words[last % RING];
+        // SAFETY: there is a latest root.
+        unchecked {
+            _ledger = Ledger(settled, settled, 0, last - 1);
+        }
     }
 
     /// @dev No root can be claimed against before this time; a pending one not before it is active either.

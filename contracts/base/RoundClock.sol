@@ -2,35 +2,13 @@
 pragma solidity 0.8.34;
 
 import {IRoundBook, Phase, Schedule} from "../interfaces/IRoundBook.sol";
+import {Clock, Clocks, Decision, Decisions, Outcome} from "./RoundWords.sol";
 
 /// @title Where the project's rounds stand in time
 /// @notice The part of the RoundBook that remembers rounds and derives their phases.
 /// @dev State is O(1) in rounds: the last `HISTORY` of them, overwritten in turn. What a record holds counts only when it names
 /// its round: nothing is ever cleared, because writing over a used word costs a quarter of writing to an empty one.
 abstract contract RoundClock is IRoundBook {
-    /// @dev How far the round has come until its measurements are in. One slot: all that a trainer or evaluator needs.
-    struct Clock {
-        uint40 round;
-        uint40 openedAt;
-        uint48 sealedBlock;
-        uint40 drawnAt;
-        uint16 revealed;
-    }
-
-    enum Outcome {
-        Open,
-        Posted,
-        Voided
-    }
-
-    /// @dev What became of the round's header. One slot.
-    struct Decision {
-        uint40 round;
-        uint40 decidedAt;
-        Outcome outcome;
-        address poster;
-    }
-
     struct Record {
         Clock clock; // as it was when the next round opened
         Decision decision;
@@ -65,26 +43,26 @@ abstract contract RoundClock is IRoundBook {
 
     /// @inheritdoc IRoundBook
     function currentRound() external view returns (uint64) {
-        return _clock.round;
+        return _clock.round();
     }
 
     /// @inheritdoc IRoundBook
     function round(uint64 id) external view returns (Round memory) {
-        Clock memory clock = _clockOf(id);
-        if (clock.round == 0) return _noRound();
+        Clock clock = _clockOf(id);
+        if (clock.round() == 0) return _noRound();
         Record storage record = _record(id);
-        Decision memory decision = _decision(id);
-        bool posted = decision.outcome == Outcome.Posted;
+        Decision decision = _decision(id);
+        bool posted = decision.outcome() == Outcome.Posted;
         return Round({
-            openedAt: clock.openedAt,
-            sealedBlock: clock.sealedBlock,
-            drawnAt: clock.drawnAt,
-            decidedAt: decision.decidedAt,
-            revealed: clock.revealed,
+            openedAt: clock.openedAt(),
+            sealedBlock: clock.sealedBlock(),
+            drawnAt: clock.drawnAt(),
+            decidedAt: decision.decidedAt(),
+            revealed: clock.revealed(),
             posted: posted,
-            voided: decision.outcome == Outcome.Voided,
-            poster: posted ? decision.poster : address(0),
-            seed: clock.drawnAt != 0 ? record.seed : bytes32(0),
+            voided: decision.outcome() == Outcome.Voided,
+            poster: posted ? decision.poster() : address(0),
+            seed: clock.drawnAt() != 0 ? record.seed : bytes32(0),
             headerHash: posted ? record.headerHash : bytes32(0),
             policyHash: record.policyHash
         });
@@ -96,8 +74,13 @@ abstract contract RoundClock is IRoundBook {
     }
 
     /// @inheritdoc IRoundBook
+    function seedOf(uint64 id) external view returns (bytes32) {
+        return _clockOf(id).drawnAt() != 0 ? _record(id).seed : bytes32(0);
+    }
+
+    /// @inheritdoc IRoundBook
     function budgetOf(uint64 id) external view returns (uint96) {
-        return _clockOf(id).drawnAt != 0 ? _record(id).budget : 0;
+        return _clockOf(id).drawnAt() != 0 ? _record(id).budget : 0;
     }
 
     /// @inheritdoc IRoundBook
@@ -114,19 +97,18 @@ abstract contract RoundClock is IRoundBook {
 
     /// @dev Starts round `id` and keeps the clock of the one before.
     function _start(uint64 id, bytes32 policyHash_) internal {
-        Clock memory last = _clock;
-        _record(last.round).clock = last;
-        // SAFETY: 2^40 rounds of five seconds at least outlast 40 bits of seconds, for which see `_now`.
-        _clock = Clock({round: uint40(id), openedAt: _now(), sealedBlock: 0, drawnAt: 0, revealed: 0});
+        Clock last = _clock;
+        _record(last.round()).clock = last;
+        _clock = Clocks.started(id, block.timestamp);
         _record(id).policyHash = policyHash_;
     }
 
-    function _current(uint64 id) internal view returns (Clock memory clock) {
+    function _current(uint64 id) internal view returns (Clock clock) {
         clock = _clock;
-        if (id != clock.round) revert WrongRound(id, clock.round);
+        if (id != clock.round()) revert WrongRound(id, clock.round());
     }
 
-    function _currentIn(Phase required, uint64 id) internal view returns (Clock memory clock) {
+    function _currentIn(Phase required, uint64 id) internal view returns (Clock clock) {
         clock = _current(id);
         Phase reached = _phase(clock);
         if (reached != required) revert WrongPhase(id, reached, required);
@@ -136,28 +118,43 @@ abstract contract RoundClock is IRoundBook {
         return _records[id % HISTORY];
     }
 
-    /// @dev Empty unless it was made in this very round.
-    function _decision(uint64 id) internal view returns (Decision memory decision) {
+    /// @dev Nothing unless it was made in this very round.
+    function _decision(uint64 id) internal view returns (Decision decision) {
         decision = _record(id).decision;
-        if (decision.round != id) return Decision(0, 0, Outcome.Open, address(0));
+        if (decision.round() != id) return Decisions.NONE;
     }
 
     /// @dev Time alone moves a round from phase to phase; only the seed, the header and the void need a transaction.
-    function _phase(Clock memory clock) internal view returns (Phase) {
-        if (clock.round == 0) return Phase.None;
-        if (clock.drawnAt == 0) {
-            uint256 publishFrom = uint256(clock.openedAt) + _commit;
-            if (block.timestamp < publishFrom) return Phase.Commit;
-            return block.timestamp < publishFrom + _publish ? Phase.Publish : Phase.Seal;
+    function _phase(Clock clock) internal view returns (Phase) {
+        uint64 id = clock.round();
+        if (id == 0) return Phase.None;
+        uint256 drawnAt = clock.drawnAt();
+        // SAFETY: a few durations of 32 bits after a time of 40.
+        unchecked {
+            if (drawnAt == 0) {
+                uint256 publishFrom = uint256(clock.openedAt()) + _commit;
+                if (block.timestamp < publishFrom) return Phase.Commit;
+                return block.timestamp < publishFrom + _publish ? Phase.Publish : Phase.Seal;
+            }
+            uint256 revealFrom = drawnAt + _measure;
+            if (block.timestamp < revealFrom) return Phase.Measure;
+            if (block.timestamp < revealFrom + _reveal) return Phase.Reveal;
         }
-        uint256 revealFrom = uint256(clock.drawnAt) + _measure;
-        if (block.timestamp < revealFrom) return Phase.Measure;
-        if (block.timestamp < revealFrom + _reveal) return Phase.Reveal;
+        return _phaseAfter(_decision(id));
+    }
 
-        Decision memory decision = _decision(clock.round);
-        if (decision.outcome == Outcome.Open) return Phase.Post;
-        if (decision.outcome == Outcome.Voided) return Phase.Void;
-        return block.timestamp < _challengedUntil(decision.decidedAt) ? Phase.Challenge : Phase.Active;
+    /// @dev From the end of the reveals on.
+    function _phaseAfter(Decision decision) private view returns (Phase) {
+        Outcome outcome = decision.outcome();
+        if (outcome == Outcome.Open) return Phase.Post;
+        if (outcome == Outcome.Voided) return Phase.Void;
+        return block.timestamp < _challengedUntil(decision.decidedAt()) ? Phase.Challenge : Phase.Active;
+    }
+
+    /// @dev Whether a header of round `id` stands in its challenge window: its phase, at less cost.
+    function _isPending(Decision decision, uint64 id) internal view returns (bool) {
+        return decision.round() == id && decision.outcome() == Outcome.Posted
+            && block.timestamp < _challengedUntil(decision.decidedAt());
     }
 
     function _isIdle(Phase reached) internal pure returns (bool) {
@@ -165,12 +162,18 @@ abstract contract RoundClock is IRoundBook {
     }
 
     /// @dev When the first header could be posted.
-    function _postFrom(Clock memory clock) internal view returns (uint256) {
-        return uint256(clock.drawnAt) + _measure + _reveal;
+    function _postFrom(Clock clock) internal view returns (uint256) {
+        // SAFETY: as in `_phase`.
+        unchecked {
+            return uint256(clock.drawnAt()) + _measure + _reveal;
+        }
     }
 
     function _challengedUntil(uint256 from) internal view returns (uint256) {
-        return from + _challenge;
+        // SAFETY: as in `_phase`.
+        unchecked {
+            return from + _challenge;
+        }
     }
 
     /// @dev SAFETY: seconds since 1970 fit 40 bits for another 34,000 years.
@@ -178,11 +181,12 @@ abstract contract RoundClock is IRoundBook {
         return uint40(block.timestamp);
     }
 
-    function _clockOf(uint64 id) private view returns (Clock memory clock) {
+    function _clockOf(uint64 id) private view returns (Clock clock) {
         clock = _clock;
-        if (id == clock.round) return clock;
-        if (id == 0 || id > clock.round) return Clock(0, 0, 0, 0, 0);
-        if (clock.round - id >= HISTORY) revert RoundForgotten(id);
+        uint64 last = clock.round();
+        if (id == last) return clock;
+        if (id == 0 || id > last) return Clock.wrap(0);
+        if (last - id >= HISTORY) revert RoundForgotten(id);
         return _record(id).clock;
     }
 

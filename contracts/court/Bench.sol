@@ -76,18 +76,14 @@ abstract contract Bench is IScoreCourt {
     }
 
     /// @inheritdoc IScoreCourt
-    function convict(uint64 round, bytes32 headerHash, bytes32 rulesHash)
+    function convict(Fault fault, uint64 round, bytes32 headerHash, bytes32 rulesHash, address challenger)
         external
         onlyJudge
-        returns (address poster, bytes32 seed)
+        returns (address rounds)
     {
-        bytes32 mechanism;
-        (poster, seed, mechanism) = IRoundBook(book).fault(round, headerHash);
+        rounds = book;
+        (address poster, bytes32 mechanism) = IRoundBook(rounds).fault(round, headerHash);
         _requireRules(mechanism, rulesHash);
-    }
-
-    /// @inheritdoc IScoreCourt
-    function punish(Fault fault, uint64 round, address poster, address challenger) external onlyJudge {
         _punish(fault, round, poster, challenger);
     }
 

@@ -17,7 +17,7 @@ import {IndexMerkle} from "../libraries/IndexMerkle.sol";
 import {Bench} from "./Bench.sol";
 
 /// @title Pieces of a header that nobody can find
-/// @dev INVARIANT: the court's balance is at least the bonds of what is open and all credits. Bonds are credited, never sent:
+/// @dev INVARIANT: the court's balance is at least the bonds of what is open and all bonds credited. Bonds are credited, never sent:
 /// no token and no recipient can keep a case from being closed.
 abstract contract DataRequests is Bench, Evidence, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
@@ -35,8 +35,8 @@ abstract contract DataRequests is Bench, Evidence, ReentrancyGuardTransient {
     uint96 internal immutable _bond;
 
     mapping(bytes32 id => Record) private _requests;
-    /// @inheritdoc IScoreCourt
-    mapping(address account => uint256) public credit;
+    /// @dev Bonds that were decided upon.
+    mapping(address account => uint256) private _bonds;
 
     constructor(uint96 bond, uint40 answerPeriod) {
         // Two periods, so that what an answer shows can still be proved wrong in time.
@@ -54,7 +54,7 @@ abstract contract DataRequests is Bench, Evidence, ReentrancyGuardTransient {
     {
         IRoundBook rounds = IRoundBook(book);
         IRoundBook.Round memory round = _requireStanding(header.round, _hashOf(header));
-        _requireRules(round.policyHash, keccak256(abi.encode(rules)));
+        _requireRules(round.policyHash, _hashOf(rules));
         uint256 count = _countOf(header, rules, part);
         if (index >= count) revert WrongIndex(index, count);
         uint256 deadline = block.timestamp + _answerPeriod;
@@ -80,7 +80,7 @@ abstract contract DataRequests is Bench, Evidence, ReentrancyGuardTransient {
         int256 value,
         bytes32[] calldata siblings
     ) external {
-        _requireRules(_answer(header, part, index), keccak256(abi.encode(rules)));
+        _requireRules(_answer(header, part, index), _hashOf(rules));
         bool trace = part == Part.Trace;
         if (!trace && part != Part.Utility) revert WrongPart(part);
         _requireValue(
@@ -125,7 +125,7 @@ abstract contract DataRequests is Bench, Evidence, ReentrancyGuardTransient {
         if (block.timestamp <= asked.deadline) revert TooEarly(asked.deadline, block.timestamp);
         delete _requests[id];
         _credit(asked.requester, asked.bond);
-        (address poster,,) = IRoundBook(book).fault(header.round, _hashOf(header));
+        (address poster,) = IRoundBook(book).fault(header.round, _hashOf(header));
         // The reward is for who risked the bond, not for who was first to say that time is up.
         _punish(Fault.Withheld, header.round, poster, asked.requester);
     }
@@ -142,11 +142,17 @@ abstract contract DataRequests is Bench, Evidence, ReentrancyGuardTransient {
     /// @inheritdoc IScoreCourt
     function collect(address to) external nonReentrant returns (uint256 amount) {
         if (to == address(0)) revert ZeroAddress();
-        amount = credit[msg.sender];
+        uint256 bonds = _bonds[msg.sender];
+        _bonds[msg.sender] = 0;
+        amount = bonds + IPeerRegistry(registry).payReward(msg.sender, to);
         if (amount == 0) revert NothingToCollect(msg.sender);
-        credit[msg.sender] = 0;
         emit Collected(msg.sender, to, amount);
-        IERC20(_token).safeTransfer(to, amount);
+        if (bonds != 0) IERC20(_token).safeTransfer(to, bonds);
+    }
+
+    /// @inheritdoc IScoreCourt
+    function credit(address account) external view returns (uint256) {
+        return _bonds[account] + IPeerRegistry(registry).rewardOf(account);
     }
 
     /// @inheritdoc IScoreCourt
@@ -169,8 +175,8 @@ abstract contract DataRequests is Bench, Evidence, ReentrancyGuardTransient {
     }
 
     function _credit(address account, uint256 amount) internal {
-        uint256 total = credit[account] + amount;
-        credit[account] = total;
+        uint256 total = _bonds[account] + amount;
+        _bonds[account] = total;
         emit Credited(account, amount, total);
     }
 

@@ -32,6 +32,8 @@ interface IPeerRegistry {
         address indexed peer, address indexed challenger, uint256 amount, uint256 reward, uint256 burned
     );
 
+    event RewardPaid(address indexed challenger, address indexed to, uint256 amount);
+
     error AlreadyRegistered(address peer, Role role);
     error NotRegistered(address peer);
     error RoleRequired();
@@ -60,13 +62,20 @@ interface IPeerRegistry {
     /// @notice Pays out what has finished unbonding.
     function withdraw(address to) external returns (uint256 amount);
 
-    /// @notice Takes up to `amount` from active and unbonding stake, pro rata; half (rounded down) to the challenger, the rest
-    /// burned: it stays in this contract, out of everybody's reach.
+    /// @notice Takes up to `amount` from active and unbonding stake, pro rata. Half of it (rounded down) is the challenger's reward, which
+    /// it collects at the court; the rest is burned: it stays in this contract, out of everybody's reach.
     /// @dev Court only. An unset court (the zero address) can never call.
     /// @return taken What was really taken: never more than the peer had.
     function slash(address peer, uint96 amount, address challenger) external returns (uint256 taken);
 
+    /// @notice Pays a challenger's rewards to `to`; nothing when there are none.
+    /// @dev Court only, which asks on the challenger's word: `IScoreCourt.collect`.
+    function payReward(address challenger, address to) external returns (uint256 amount);
+
     function peer(address account) external view returns (Peer memory);
+
+    /// @notice What a challenger earned by slashes and has not collected.
+    function rewardOf(address challenger) external view returns (uint256);
 
     /// @notice Active stake if the account has this role and holds at least the role's minimum, otherwise zero.
     function weight(address account, Role role) external view returns (uint96);

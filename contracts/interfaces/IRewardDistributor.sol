@@ -38,10 +38,6 @@ struct Claim {
 /// distributor keeps one word for a root; a claim names the root and brings a leaf with its path, from which all else follows.
 /// Payouts are cumulative: a late claim loses nothing and a claim pays what the leaf says less what was paid before.
 interface IRewardDistributor is IEscrow {
-    event RootPosted(
-        uint64 indexed round, uint256 sequence, bytes32 node, uint256 sum, uint256 depth, uint256 activatesAt
-    );
-    event RootRevoked(uint64 indexed round, uint256 sequence);
     event Claimed(address indexed account, address to, uint256 amount);
     event PayeeSet(address indexed account, address payee);
     event ClaimerSet(address indexed account, address claimer);
@@ -67,12 +63,12 @@ interface IRewardDistributor is IEscrow {
     error WrongSignature(address account);
     error BadEmission();
 
-    /// @notice Records a payout tree. RoundBook only, and only when the root before it is active.
+    /// @notice Records a payout tree. RoundBook only, and only when the root before it is active. The book's events tell of it.
     /// @param node Root of the Merkle-sum tree; zero only together with a sum of zero (nobody has earned anything yet).
     function post(uint64 id, bytes32 node, uint96 sum, uint8 depth, uint40 activatesAt) external;
 
     /// @notice Forgets the pending payout tree, which was vetoed or disproved. RoundBook only.
-    function revoke(uint64 id) external;
+    function revoke() external;
 
     /// @notice Pays the caller's own leaf to the caller's payee. The fields of `Claim`, without the account: the cheapest way.
     function claim(uint256 root, uint256 index, uint256 cumulative, bytes calldata path)

@@ -78,7 +78,7 @@ interface IRoundBook {
         uint48 sealedBlock;
         uint40 drawnAt;
         uint40 decidedAt;
-        uint16 revealed;
+        uint256 revealed;
         bool posted;
         bool voided;
         address poster;
@@ -170,11 +170,8 @@ interface IRoundBook {
     /// @notice Removes a disproved header within its challenge window and bars its poster from the round. Court only.
     /// @param headerHash keccak256 of the ABI-encoded header that was disproved.
     /// @return poster Who had posted it.
-    /// @return seed The round's seed.
     /// @return mechanism Hash of the mechanism in force in the round.
-    function fault(uint64 id, bytes32 headerHash)
-        external
-        returns (address poster, bytes32 seed, bytes32 mechanism);
+    function fault(uint64 id, bytes32 headerHash) external returns (address poster, bytes32 mechanism);
 
     /// @notice Ends a round that cannot be posted: too few reveals, or no header within the challenge period. Anyone may.
     function voidRound(uint64 id) external;
@@ -218,6 +215,8 @@ interface IRoundBook {
     function submittedRound(address trainer) external view returns (uint64);
     /// @notice The round of the latest word of `evaluator`, if that is a reveal; otherwise zero.
     function revealedRound(address evaluator) external view returns (uint64);
+    /// @notice The round's randomness; zero before the draw.
+    function seedOf(uint64 id) external view returns (bytes32);
     /// @notice What the round may pay in total: what the distributor said when the seed was drawn. Zero before.
     function budgetOf(uint64 id) external view returns (uint96);
     function schedule() external view returns (Schedule memory);

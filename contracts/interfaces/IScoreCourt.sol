@@ -78,19 +78,15 @@ interface IScoreCourt is IEvidence {
     /// @notice Fixes the rules of a mechanism for ever. Owner of the book only, and the factory for the first mechanism; never for the mechanism of a round under way.
     function register(bytes32 policyHash, Rules calldata rules) external;
 
-    /// @notice Takes away a header that one of the court's judges is about to prove wrong. Judges only: they revert when the proof does
-    /// not hold, and otherwise end with `punish`.
+    /// @notice Takes away a header that one of the court's judges is about to prove wrong, and slashes its poster. Judges only: they
+    /// revert when the proof does not hold.
     /// @param headerHash keccak256 of the ABI-encoded header, which must stand within its challenge window.
     /// @param rulesHash keccak256 of the ABI-encoded rules, which must be those of the round's mechanism.
-    /// @return poster Who had posted it.
-    /// @return seed The round's seed.
-    function convict(uint64 round, bytes32 headerHash, bytes32 rulesHash)
-        external
-        returns (address poster, bytes32 seed);
-
-    /// @notice Slashes the poster of a header that was proved wrong. Judges only.
     /// @param challenger Who gets half of what the poster loses.
-    function punish(Fault fault, uint64 round, address poster, address challenger) external;
+    /// @return rounds The project's RoundBook, of which proofs ask more.
+    function convict(Fault fault, uint64 round, bytes32 headerHash, bytes32 rulesHash, address challenger)
+        external
+        returns (address rounds);
 
     /// @notice Says that an evaluator's measurement is not in the store, or not what it revealed. Evaluators who revealed only, within
     /// an answer period after the reveals, and before a header: so that nobody can make one wrong while it is being posted.
@@ -142,7 +138,7 @@ interface IScoreCourt is IEvidence {
     /// @notice Closes a case: by the arbiter's verdict, or without one after its deadline.
     function settle(uint256 id) external;
 
-    /// @notice Pays what the caller is credited to `to`.
+    /// @notice Pays what the caller is credited to `to`: bonds from here, rewards from the registry.
     function collect(address to) external returns (uint256 amount);
 
     function rulesOf(bytes32 policyHash) external view returns (bytes32);
@@ -151,6 +147,7 @@ interface IScoreCourt is IEvidence {
     function requestId(bytes32 headerHash, Part part, uint32 index) external pure returns (bytes32);
     function caseOf(uint256 id) external view returns (Case memory);
     function cases() external view returns (uint256);
+    /// @notice What an account can collect: bonds that are its own, and its part of slashes.
     function credit(address account) external view returns (uint256);
     function book() external view returns (address);
     function registry() external view returns (address);

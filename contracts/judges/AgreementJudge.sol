@@ -29,7 +29,7 @@ contract AgreementJudge is IAgreementJudge, Reveals {
 
     /// @inheritdoc IAgreementJudge
     function provePlayers(Trial calldata trial, address[] calldata players) external {
-        (address poster,) = _convict(trial);
+        _convict(trial, Fault.Players);
         uint256 n = trial.header.peers;
         bool wrong = n > trial.rules.maxPeers;
         // Too many are wrong whoever they are: their list may be withheld.
@@ -37,25 +37,25 @@ contract AgreementJudge is IAgreementJudge, Reveals {
             _requirePlayers(trial.header, players);
             wrong = players.length != n || !players.isAscending();
         }
-        _judge(trial, Fault.Players, poster, wrong);
+        _require(wrong, Fault.Players);
     }
 
     /// @inheritdoc IAgreementJudge
     function proveAccount(Trial calldata trial, address[] calldata players, ScoreLeaf calldata leaf)
         external
     {
-        (address poster,) = _convict(trial);
+        _convict(trial, Fault.Account);
         _requirePlayers(trial.header, players);
         _requireScore(trial.header, leaf);
-        _judge(trial, Fault.Account, poster, leaf.account != players[leaf.index]);
+        _require(leaf.account != players[leaf.index], Fault.Account);
     }
 
     /// @inheritdoc IAgreementJudge
     function proveStranger(Trial calldata trial, address[] calldata players, uint32 position) external {
-        (address poster,) = _convict(trial);
+        _convict(trial, Fault.Stranger);
         _requirePlayers(trial.header, players);
         uint64 submitted = _bookOf(trial).submittedRound(players[position]);
-        _judge(trial, Fault.Stranger, poster, submitted != trial.header.round);
+        _require(submitted != trial.header.round, Fault.Stranger);
     }
 
     /// @inheritdoc IAgreementJudge
@@ -65,7 +65,7 @@ contract AgreementJudge is IAgreementJudge, Reveals {
         address peer,
         Opening[] calldata openings
     ) external {
-        (address poster,) = _convict(trial);
+        _convict(trial, Fault.Acceptance);
         _requireAgreement(trial, agreement);
         _requireAscending(openings);
         bool listed = agreement.players.contains(peer);
@@ -74,7 +74,7 @@ contract AgreementJudge is IAgreementJudge, Reveals {
             if (agreement.evaluators[i].standing != WITHHELD) total += agreement.evaluators[i].weight;
         }
         uint256 shown = _weightAgainst(trial, agreement, peer, listed, openings);
-        _judge(trial, Fault.Acceptance, poster, listed ? 2 * shown >= total : 2 * shown > total);
+        _require(listed ? 2 * shown >= total : 2 * shown > total, Fault.Acceptance);
     }
 
     /// @inheritdoc IAgreementJudge
@@ -84,10 +84,10 @@ contract AgreementJudge is IAgreementJudge, Reveals {
         address account,
         Reveal calldata reveal
     ) external {
-        (address poster,) = _convict(trial);
+        _convict(trial, Fault.Evaluators);
         _requireEvaluators(trial.header, evaluators);
         bool wrong = _isOutOfOrder(evaluators) || _isMisstated(trial, evaluators, account, reveal);
-        _judge(trial, Fault.Evaluators, poster, wrong);
+        _require(wrong, Fault.Evaluators);
     }
 
     /// @inheritdoc IAgreementJudge
@@ -97,7 +97,7 @@ contract AgreementJudge is IAgreementJudge, Reveals {
         Opening calldata opening,
         Utility calldata utility
     ) external {
-        (address poster,) = _convict(trial);
+        _convict(trial, Fault.Standing);
         _requireAgreement(trial, agreement);
         Evaluator calldata evaluator = _requireReveal(trial, agreement.evaluators, opening);
         bool withheld = _isWithheld(trial, agreement.evaluators, evaluator.account);
@@ -105,7 +105,7 @@ contract AgreementJudge is IAgreementJudge, Reveals {
         if (!wrong && !withheld) {
             wrong = _isMisjudged(trial, agreement.players, evaluator.standing, opening, utility);
         }
-        _judge(trial, Fault.Standing, poster, wrong);
+        _require(wrong, Fault.Standing);
     }
 
     /// @inheritdoc IAgreementJudge
@@ -115,7 +115,7 @@ contract AgreementJudge is IAgreementJudge, Reveals {
         Utility calldata utility,
         Opening[] calldata openings
     ) external {
-        (address poster,) = _convict(trial);
+        _convict(trial, Fault.Utility);
         _requireAgreement(trial, agreement);
         _requireUtility(trial, utility);
         bool wrong = _distance(utility.value, 0) > MAX_UTILITY;
@@ -129,7 +129,7 @@ contract AgreementJudge is IAgreementJudge, Reveals {
             // INVARIANT: neither holds for the lower median, and one of them for every other value.
             wrong = 2 * below >= total || 2 * above > total;
         }
-        _judge(trial, Fault.Utility, poster, wrong);
+        _require(wrong, Fault.Utility);
     }
 
     /// @inheritdoc IAgreementJudge
@@ -150,7 +150,7 @@ contract AgreementJudge is IAgreementJudge, Reveals {
             .openCase(
                 trial.header.round,
                 _hashOf(trial.header),
-                keccak256(abi.encode(trial.rules)),
+                _hashOf(trial.rules),
                 evaluator.account,
                 utility.index,
                 msg.sender

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {Evaluator, ScoreLeaf} from "../interfaces/CourtTypes.sol";
+import {Evaluator, Rules, ScoreLeaf} from "../interfaces/CourtTypes.sol";
 import {IEvidence} from "../interfaces/IEvidence.sol";
 import {Claim} from "../interfaces/IRewardDistributor.sol";
 import {Header} from "../interfaces/IRoundBook.sol";
+import {Hashes} from "../libraries/Hashes.sol";
 import {IndexMerkle} from "../libraries/IndexMerkle.sol";
 import {SumMerkle} from "../libraries/SumMerkle.sol";
 
@@ -81,6 +82,10 @@ abstract contract Evidence is IEvidence {
     }
 
     function _hashOf(Header calldata header) internal pure returns (bytes32) {
-        return keccak256(abi.encode(header));
+        return Hashes.ofHeader(header);
+    }
+
+    function _hashOf(Rules calldata rules) internal pure returns (bytes32) {
+        return Hashes.ofRules(rules);
     }
 }

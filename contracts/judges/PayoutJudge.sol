@@ -21,18 +21,18 @@ contract PayoutJudge is IPayoutJudge, Judge {
 
     /// @inheritdoc IPayoutJudge
     function provePayout(Trial calldata trial, address account, PayoutProof calldata proof) external {
-        (address poster,) = _convict(trial);
+        _convict(trial, Fault.Payout);
         Header calldata header = trial.header;
         address distributor = IScoreCourt(trial.court).distributor();
         uint256 stated =
             _payoutOf(distributor, account, header.payoutRoot, header.sum, header.depth, proof.current);
         uint256 expected = _previousOf(distributor, account, proof) + _earned(trial, account, proof);
-        _judge(trial, Fault.Payout, poster, stated != expected);
+        _require(stated != expected, Fault.Payout);
     }
 
     /// @inheritdoc IPayoutJudge
     function proveSum(Trial calldata trial, SumNode calldata node) external {
-        (address poster,) = _convict(trial);
+        _convict(trial, Fault.Sum);
         Header calldata header = trial.header;
         uint256 depth = header.depth;
         if (node.level > depth) revert WrongIndex(node.level, depth + 1);
@@ -55,19 +55,19 @@ contract PayoutJudge is IPayoutJudge, Judge {
         (bytes32 root, uint256 total) = SumMerkle.fold(hash, node.sum, node.index, node.path);
         _requireRoot(root, header.payoutRoot);
         if (total != header.sum) revert WrongLength(total, header.sum);
-        _judge(trial, Fault.Sum, poster, wrong);
+        _require(wrong, Fault.Sum);
     }
 
     /// @inheritdoc IPayoutJudge
     function proveOrder(Trial calldata trial, Claim calldata first, Claim calldata second) external {
-        (address poster,) = _convict(trial);
+        _convict(trial, Fault.Order);
         Header calldata header = trial.header;
         address distributor = IScoreCourt(trial.court).distributor();
         _requirePayout(distributor, header.payoutRoot, header.sum, header.depth, first);
         _requirePayout(distributor, header.payoutRoot, header.sum, header.depth, second);
         if (second.index != uint256(first.index) + 1) revert WrongOrder(second.index);
         uint256 place = _placeOf(second);
-        _judge(trial, Fault.Order, poster, place != NOBODY && _placeOf(first) >= place);
+        _require(place != NOBODY && _placeOf(first) >= place, Fault.Order);
     }
 
     /// @dev What the tree has for the account; zero when it is proved to be absent.

@@ -13,8 +13,6 @@ import {
     Utility,
     WITHHELD
 } from "../interfaces/CourtTypes.sol";
-import {IRoundBook} from "../interfaces/IRoundBook.sol";
-import {IScoreCourt} from "../interfaces/IScoreCourt.sol";
 import {Games} from "../libraries/Games.sol";
 import {IndexMerkle} from "../libraries/IndexMerkle.sol";
 import {PeerLists} from "../libraries/PeerLists.sol";
@@ -122,10 +120,6 @@ abstract contract Reveals is Judge {
             .hasRevealed(
                 trial.header.round, account, reveal.root, reveal.players, reveal.dataDigest, reveal.weight
             );
-    }
-
-    function _bookOf(Trial calldata trial) internal view returns (IRoundBook) {
-        return IRoundBook(IScoreCourt(trial.court).book());
     }
 
     function _isUsable(Evaluator calldata evaluator) internal pure returns (bool) {

@@ -3,7 +3,7 @@ pragma solidity 0.8.34;
 
 import {Fault, Mode, Rules, ScoreLeaf, Step, Trial} from "../interfaces/CourtTypes.sol";
 import {IScoreJudge} from "../interfaces/IJudges.sol";
-import {Header} from "../interfaces/IRoundBook.sol";
+import {Header, IRoundBook} from "../interfaces/IRoundBook.sol";
 import {Games} from "../libraries/Games.sol";
 import {IndexMerkle} from "../libraries/IndexMerkle.sol";
 import {Permutations} from "../libraries/Permutations.sol";
@@ -16,18 +16,18 @@ contract ScoreJudge is IScoreJudge, Judge {
 
     /// @inheritdoc IScoreJudge
     function proveStep(Trial calldata trial, Step calldata step) external {
-        (address poster, bytes32 seed) = _convict(trial);
+        IRoundBook book = _convict(trial, Fault.Step);
         Header calldata header = trial.header;
         Rules calldata rules = trial.rules;
         uint256 n = header.peers;
         uint256 steps = Games.steps(rules, n);
         if (step.player >= n) revert WrongIndex(step.player, n);
         if (step.k >= steps) revert WrongIndex(step.k, steps);
-        _requireTrace(header, step, step.player * steps, IndexMerkle.depthOf(n * steps));
-        int256 term = _term(header, rules, step, seed);
+        _requireTrace(header, step, n, steps);
+        int256 term = _term(trial, step, book);
         // SAFETY: sums of utilities in range do not wrap; a first wrong sum follows a right one and is found all the same.
         unchecked {
-            _judge(trial, Fault.Step, poster, step.beyond != step.before + term);
+            _require(step.beyond != step.before + term, Fault.Step);
         }
     }
 
@@ -38,15 +38,15 @@ contract ScoreJudge is IScoreJudge, Judge {
         int256[] calldata basis,
         bytes32[] calldata siblings
     ) external {
-        (address poster,) = _convict(trial);
+        _convict(trial, Fault.Score);
         _requireScore(trial.header, leaf);
         int256 expected = _expectedScore(trial.header, trial.rules, leaf.index, basis, siblings);
-        _judge(trial, Fault.Score, poster, leaf.score != expected);
+        _require(leaf.score != expected, Fault.Score);
     }
 
     /// @inheritdoc IScoreJudge
     function proveTotal(Trial calldata trial, ScoreLeaf[] calldata leaves) external {
-        (address poster,) = _convict(trial);
+        _convict(trial, Fault.Total);
         if (leaves.length == 0 || leaves.length > 2) revert WrongLength(leaves.length, 2);
         uint256 index = leaves.length - 1;
         ScoreLeaf calldata leaf = leaves[index];
@@ -62,14 +62,14 @@ contract ScoreJudge is IScoreJudge, Judge {
         } else if (leaf.index != 0) {
             revert WrongIndex(leaf.index, 1);
         }
-        _judge(trial, Fault.Total, poster, leaf.prefix != expected);
+        _require(leaf.prefix != expected, Fault.Total);
     }
 
     /// @inheritdoc IScoreJudge
     function recompute(Trial calldata trial, address[] calldata players, int64[] calldata utilities)
         external
     {
-        (address poster,) = _convict(trial);
+        _convict(trial, Fault.Recomputed);
         Header calldata header = trial.header;
         Rules calldata rules = trial.rules;
         if (rules.mode != Mode.Exact) revert WrongMode(rules.mode);
@@ -80,15 +80,21 @@ contract ScoreJudge is IScoreJudge, Judge {
         _requirePlayers(header, players);
         _requireRoot(_utilityRoot(header.round, utilities), header.utilityRoot);
         bytes32 expected = _scoreRoot(header.round, rules.power, players, utilities);
-        _judge(trial, Fault.Recomputed, poster, header.scoreRoot != expected);
+        _require(header.scoreRoot != expected, Fault.Recomputed);
     }
 
     /// @dev The sums before and after the step, side by side in the trace; before the first step the sum is zero.
-    function _requireTrace(Header calldata header, Step calldata step, uint256 start, uint256 depth)
+    function _requireTrace(Header calldata header, Step calldata step, uint256 n, uint256 steps)
         private
         pure
     {
-        uint256 at = start + step.k;
+        uint256 at;
+        uint256 depth;
+        // SAFETY: within the bounds of `Bench._check` all steps of all peers fit an index.
+        unchecked {
+            at = step.player * steps + step.k;
+            depth = IndexMerkle.depthOf(n * steps);
+        }
         bytes32 beyond = IndexMerkle.leaf(IndexMerkle.TRACE, header.round, uint32(at), step.beyond);
         bytes32 root;
         if (step.k == 0) {
@@ -96,57 +102,75 @@ contract ScoreJudge is IScoreJudge, Judge {
             _requireRoot(bytes32(uint256(step.before)), 0);
             root = IndexMerkle.foldTo(beyond, at, depth, step.trace);
         } else {
-            bytes32 before = IndexMerkle.leaf(IndexMerkle.TRACE, header.round, uint32(at - 1), step.before);
-            root = IndexMerkle.foldPair(before, at - 1, beyond, at, depth, step.trace);
+            uint256 last;
+            unchecked {
+                last = at - 1;
+            }
+            bytes32 before = IndexMerkle.leaf(IndexMerkle.TRACE, header.round, uint32(last), step.before);
+            root = IndexMerkle.foldPair(before, last, beyond, at, depth, step.trace);
         }
         _requireRoot(root, header.traceRoot);
     }
 
-    function _term(Header calldata header, Rules calldata rules, Step calldata step, bytes32 seed)
+    function _term(Trial calldata trial, Step calldata step, IRoundBook book)
         private
-        pure
+        view
         returns (int256 term)
     {
-        uint256 n = header.peers;
-        if (rules.mode == Mode.Design) return _designTerm(header, rules, step, seed);
-        int256 times = 1;
-        uint256 first;
-        uint256 second;
-        if (rules.mode == Mode.Exact) {
-            first = Shapley.without(step.k, step.player);
-            second = first | 1 << step.player;
-            times = int256(Shapley.weight(first, n));
-        } else {
-            first = step.k * (n + 1) + Permutations.positionOf(seed, step.k, n, step.player);
-            second = first + 1;
+        uint256 n = trial.header.peers;
+        if (trial.rules.mode == Mode.Design) return _designTerm(trial, step, book);
+        if (trial.rules.mode == Mode.Exact) {
+            uint256 coalition = Shapley.without(step.k, step.player);
+            term = _difference(trial, step, coalition, coalition | 1 << step.player);
+            // SAFETY: as in `proveStep`.
+            unchecked {
+                return int256(Shapley.weight(coalition, n)) * term;
+            }
         }
+        uint256 place = Permutations.positionOf(book.seedOf(trial.header.round), step.k, n, step.player);
+        // SAFETY: as in `_requireTrace`.
+        unchecked {
+            place += step.k * (n + 1);
+            return _difference(trial, step, place, place + 1);
+        }
+    }
+
+    /// @dev What a player adds: the utility with it, at index `second`, less that without it, at `first`.
+    function _difference(Trial calldata trial, Step calldata step, uint256 first, uint256 second)
+        private
+        pure
+        returns (int256)
+    {
+        Header calldata header = trial.header;
         _requireRoot(
             IndexMerkle.foldPair(
                 IndexMerkle.leaf(IndexMerkle.UTILITY, header.round, uint32(first), step.without),
                 first,
                 IndexMerkle.leaf(IndexMerkle.UTILITY, header.round, uint32(second), step.with),
                 second,
-                IndexMerkle.depthOf(Games.utilities(rules, n)),
+                IndexMerkle.depthOf(Games.utilities(trial.rules, header.peers)),
                 step.utilities
             ),
             header.utilityRoot
         );
         // SAFETY: as in `proveStep`.
         unchecked {
-            term = times * (step.with - step.without);
+            return step.with - step.without;
         }
     }
 
-    function _designTerm(Header calldata header, Rules calldata rules, Step calldata step, bytes32 seed)
+    function _designTerm(Trial calldata trial, Step calldata step, IRoundBook book)
         private
-        pure
+        view
         returns (int256)
     {
+        Header calldata header = trial.header;
+        Rules calldata rules = trial.rules;
         uint256 draws = rules.draws;
         _requireValue(
             header.utilityRoot, IndexMerkle.UTILITY, header.round, draws, step.k, step.with, step.utilities
         );
-        uint256 row = Permutations.positionOf(seed, 0, rules.maxPeers, step.player);
+        uint256 row = Permutations.positionOf(book.seedOf(header.round), 0, rules.maxPeers, step.player);
         _requireValue(
             rules.designRoot,
             IndexMerkle.DESIGN,

@@ -15,16 +15,18 @@ library Games {
     /// @notice Number of utilities of `n` peers.
     function utilities(Rules calldata rules, uint256 n) internal pure returns (uint256) {
         Mode mode = rules.mode;
-        if (mode == Mode.Exact) return 1 << n;
-        if (mode == Mode.Sampled) return rules.draws * (n + 1);
-        if (mode == Mode.Design) return rules.draws;
-        return mode == Mode.LossDelta ? LOSSES * n : n;
+        unchecked {
+            if (mode == Mode.Exact) return 1 << n;
+            if (mode == Mode.Sampled) return rules.draws * (n + 1);
+            if (mode == Mode.Design) return rules.draws;
+            return mode == Mode.LossDelta ? LOSSES * n : n;
+        }
     }
 
     /// @notice Number of steps in which a peer's score is accumulated; zero where it is not.
     function steps(Rules calldata rules, uint256 n) internal pure returns (uint256) {
-        if (rules.mode == Mode.Exact) return n == 0 ? 0 : 1 << (n - 1);
-        return rules.draws;
+        // Half of what there is of no peers is nothing.
+        return rules.mode == Mode.Exact ? (1 << n) >> 1 : rules.draws;
     }
 
     /// @notice What an accumulated sum is divided by.

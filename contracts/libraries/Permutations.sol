@@ -18,15 +18,19 @@ library Permutations {
         // Assembly for the scratch space: one hash a player is what a proof about a hundred players pays for.
         assembly ("memory-safe") {
             mstore(0x00, key)
-            for { let i := sub(n, 1) } i { i := sub(i, 1) } {
+            for { let i := sub(n, 1) } i {} {
                 mstore(0x20, i)
                 let j := mod(keccak256(0x00, 0x40), add(i, 1))
-                // Whoever stands at j goes to i, for good.
-                if eq(position, j) {
-                    position := i
-                    break
+                // Mostly the swap is of others.
+                if iszero(mul(sub(position, j), sub(position, i))) {
+                    // Whoever stands at j goes to i, for good.
+                    if eq(position, j) {
+                        position := i
+                        break
+                    }
+                    position := j
                 }
-                if eq(position, i) { position := j }
+                i := sub(i, 1)
             }
         }
     }

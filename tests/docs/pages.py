@@ -61,13 +61,16 @@ def run(pages: list[Path], folder: Path) -> Iterator[tuple[Block, str]]:
     Raises:
         AssertionError: a block ended with another code than 0.
     """
-    script, whole = [_PREAMBLE], [block for page in pages for block in blocks(page.read_text())]
-    for number, block in enumerate(whole):
+    script = [_PREAMBLE]
+    paged = [(page, block) for page in pages for block in blocks(page.read_text())]
+    whole = [block for _, block in paged]
+    for number, (page, block) in enumerate(paged):
         script.append(f"echo '{_MARK.format(number)}'")
         if block.file:
             (folder / block.file).write_text(block.text)
         elif block.language == "python":
-            (folder / f".block-{number}.py").write_text(block.text)
+            said = [each.text for where, each in paged[:number] if where == page and _is_typed(each)]
+            (folder / f".block-{number}.py").write_text(_SESSION.format("".join(said), block.text))
             script.append(f"python .block-{number}.py")
         else:
             script.append(block.text)
@@ -84,6 +87,18 @@ def run(pages: list[Path], folder: Path) -> Iterator[tuple[Block, str]]:
     pieces = re.split(r"^==== block \d+ ====\n", ran.stdout, flags=re.MULTILINE)[1:]
     assert len(pieces) == len(whole)
     yield from zip(whole, pieces, strict=True)
+
+
+_SESSION = """import contextlib, io
+with contextlib.redirect_stdout(io.StringIO()):
+    exec({0!r})
+exec({1!r})
+"""
+"""A page's Python is typed into one session: a block knows what those before it made."""
+
+
+def _is_typed(block: Block) -> bool:
+    return block.language == "python" and not block.file
 
 
 # What the page starts in the background ends with the page.

@@ -218,17 +218,64 @@ contract PeerRegistryTest is Project {
         assertEq(registry.slash(trainer, amount, stranger), amount);
         assertEq(registry.peer(trainer).stake, TRAINER_STAKE * 3 / 2);
         assertEq(registry.peer(trainer).unbonding, TRAINER_STAKE / 2);
-        assertEq(token.balanceOf(stranger), amount / 2);
-        assertEq(token.balanceOf(address(registry)), 4 * TRAINER_STAKE - amount / 2);
+        assertEq(registry.rewardOf(stranger), amount / 2);
+        // No token moves: what is rewarded waits, what is burned stays for good.
+        assertEq(token.balanceOf(address(registry)), 4 * TRAINER_STAKE);
+    }
+
+    function test_ARewardIsPaidOnceAndWhereTheChallengerWants() public {
+        register(trainer, Role.Trainer, TRAINER_STAKE);
+        register(rival, Role.Trainer, TRAINER_STAKE);
+        vm.startPrank(court);
+        registry.slash(trainer, 4, stranger);
+        registry.slash(rival, 6, stranger);
+        assertEq(registry.rewardOf(stranger), 5);
+        vm.expectEmit(address(registry));
+        emit IPeerRegistry.RewardPaid(stranger, owner, 5);
+        assertEq(registry.payReward(stranger, owner), 5);
+        assertEq(registry.payReward(stranger, owner), 0);
+        vm.stopPrank();
+        assertEq(token.balanceOf(owner), 5);
+        assertEq(registry.rewardOf(stranger), 0);
+    }
+
+    /// @dev What is burned is out of everybody's reach: when all stakes and rewards are gone, exactly that is left, and nothing pays it.
+    function test_WhatIsBurnedNeverLeaves() public {
+        register(trainer, Role.Trainer, TRAINER_STAKE);
+        register(rival, Role.Trainer, TRAINER_STAKE);
+        vm.startPrank(court);
+        registry.slash(trainer, TRAINER_STAKE, stranger);
+        registry.slash(rival, 5, stranger);
+        registry.payReward(stranger, stranger);
+        vm.stopPrank();
+        uint96 rest = TRAINER_STAKE - 5;
+        vm.startPrank(rival);
+        registry.unbond(rest);
+        skip(UNBONDING);
+        assertEq(registry.withdraw(rival), rest);
+        vm.stopPrank();
+        uint256 burned = TRAINER_STAKE / 2 + 3;
+        assertEq(token.balanceOf(address(registry)), burned);
+        address[3] memory everyone = [trainer, rival, stranger];
+        for (uint256 i = 0; i < everyone.length; ++i) {
+            vm.prank(court);
+            assertEq(registry.payReward(everyone[i], stranger), 0);
+            vm.prank(court);
+            assertEq(registry.slash(everyone[i], type(uint96).max, stranger), 0);
+            vm.expectRevert(abi.encodeWithSelector(IPeerRegistry.NothingUnbonding.selector, everyone[i]));
+            vm.prank(everyone[i]);
+            registry.withdraw(stranger);
+        }
+        assertEq(token.balanceOf(address(registry)), burned);
     }
 
     function test_TheOddUnitIsBurned() public {
         register(trainer, Role.Trainer, TRAINER_STAKE);
         vm.prank(court);
         registry.slash(trainer, 3, stranger);
-        assertEq(token.balanceOf(stranger), 1);
+        assertEq(registry.rewardOf(stranger), 1);
         assertEq(registry.peer(trainer).stake, TRAINER_STAKE - 3);
-        assertEq(token.balanceOf(address(registry)), TRAINER_STAKE - 1);
+        assertEq(token.balanceOf(address(registry)), TRAINER_STAKE);
     }
 
     function test_SlashingTakesNoMoreThanThereIs() public {
@@ -237,7 +284,7 @@ contract PeerRegistryTest is Project {
         vm.prank(court);
         assertEq(registry.slash(trainer, type(uint96).max, stranger), TRAINER_STAKE);
         assertEq(registry.peer(trainer).stake, 0);
-        assertEq(token.balanceOf(address(registry)), registry.peer(rival).stake + TRAINER_STAKE / 2);
+        assertEq(token.balanceOf(address(registry)), registry.peer(rival).stake + TRAINER_STAKE);
         vm.prank(court);
         assertEq(registry.slash(trainer, 1, stranger), 0);
         vm.prank(court);
@@ -251,6 +298,9 @@ contract PeerRegistryTest is Project {
             vm.expectRevert(abi.encodeWithSelector(IPeerRegistry.NotCourt.selector, callers[i]));
             vm.prank(callers[i]);
             registry.slash(trainer, 1, stranger);
+            vm.expectRevert(abi.encodeWithSelector(IPeerRegistry.NotCourt.selector, callers[i]));
+            vm.prank(callers[i]);
+            registry.payReward(callers[i], callers[i]);
         }
     }
 
@@ -315,8 +365,11 @@ contract PeerRegistryTest is Project {
         IPeerRegistry.Peer memory peer = registry.peer(trainer);
         assertEq(taken, amount < stake ? amount : stake);
         assertEq(uint256(peer.stake) + peer.unbonding + taken, stake);
-        uint256 reward = token.balanceOf(stranger);
+        uint256 reward = registry.rewardOf(stranger);
         assertEq(reward, taken / 2);
+        vm.prank(court);
+        assertEq(registry.payReward(stranger, stranger), reward);
+        assertEq(token.balanceOf(stranger), reward);
         // What is burned stays, and belongs to nobody.
         assertEq(token.balanceOf(address(registry)), uint256(peer.stake) + peer.unbonding + taken - reward);
         // Pro rata, to within one unit.

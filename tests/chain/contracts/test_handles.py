@@ -70,7 +70,7 @@ INTERNAL = {
     "revoke": RewardDistributor,
     "setPayeeOf": RewardDistributor,
     "convict": ScoreCourt,
-    "punish": ScoreCourt,
+    "payReward": PeerRegistry,
     "openCase": ScoreCourt,
     "payProven": RewardDistributor,
 }

@@ -67,11 +67,14 @@ def test_an_arbiter_decides_over_stake_and_bond(tmp_path: Path, verdict: Verdict
         accuser.send(project.court.settle(accused.id))
         lost = COURT.evaluator_slash if verdict is Verdict.GUILTY else 0
         assert stake - project.registry.peer(liar.address).stake == lost
-        assert token.balance_of(accuser.address) == lost // 2
+        innocent = verdict is Verdict.INNOCENT
+        winner = liar.sender if innocent else accuser
+        assert project.court.credit(winner.address) == COURT.bond + lost // 2
+        before = token.balance_of(winner.address)
+        winner.send(project.court.collect(winner.address))
+        assert token.balance_of(winner.address) - before == COURT.bond + lost // 2
         # What is not rewarded is burned where it lies.
         assert held - token.balance_of(registry) == lost // 2
-        innocent = verdict is Verdict.INNOCENT
-        assert project.court.credit(liar.address if innocent else accuser.address) == COURT.bond
 
 
 def test_nobody_is_accused_of_what_is_within_the_outer_tolerance(tmp_path: Path) -> None:

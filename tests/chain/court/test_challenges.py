@@ -65,6 +65,9 @@ def test_a_liar_is_slashed_to_the_wei_and_the_round_ends_as_it_should(world: Wor
         COURT.poster_slash // 2,
     )
     assert before - stake_of(world, 0) == COURT.poster_slash
+    assert world.project.token.balance_of(world.stranger.address) == held
+    assert world.project.court.credit(world.stranger.address) == COURT.poster_slash // 2
+    world.stranger.send(world.project.court.collect(world.stranger.address))
     assert world.project.token.balance_of(world.stranger.address) - held == COURT.poster_slash // 2
     # What is not rewarded is burned where it lies.
     assert stakes - in_registry(world) == COURT.poster_slash // 2

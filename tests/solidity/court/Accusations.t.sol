@@ -91,8 +91,8 @@ contract AccusationsTest is Courtroom {
         emit IScoreCourt.Settled(1, accused, Verdict.Guilty);
         scoreCourt.settle(1);
         assertEq(registry.peer(accused).stake, stake - EVALUATOR_SLASH);
-        assertEq(token.balanceOf(stranger), EVALUATOR_SLASH / 2);
-        assertEq(scoreCourt.credit(stranger), BOND);
+        assertEq(registry.rewardOf(stranger), EVALUATOR_SLASH / 2);
+        assertEq(scoreCourt.credit(stranger), BOND + EVALUATOR_SLASH / 2);
         // The header has nothing to do with it, and the case is closed.
         assertPhase(Phase.Challenge);
         vm.expectRevert(abi.encodeWithSelector(IScoreCourt.UnknownCase.selector, 1));
@@ -124,7 +124,7 @@ contract AccusationsTest is Courtroom {
         vote(0, 1, Verdict.Guilty);
         vote(1, 1, Verdict.Guilty);
         scoreCourt.settle(1);
-        assertEq(token.balanceOf(stranger), EVALUATOR_SLASH / 2);
+        assertEq(registry.rewardOf(stranger), EVALUATOR_SLASH / 2);
     }
 
     function toFarewell() private {

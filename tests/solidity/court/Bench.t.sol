@@ -172,10 +172,13 @@ contract BenchTest is Courtroom {
         for (uint256 i = 0; i < callers.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IScoreCourt.NotJudge.selector, callers[i]));
             vm.prank(callers[i]);
-            scoreCourt.convict(1, keccak256(abi.encode(trial.header)), keccak256(abi.encode(trial.rules)));
-            vm.expectRevert(abi.encodeWithSelector(IScoreCourt.NotJudge.selector, callers[i]));
-            vm.prank(callers[i]);
-            scoreCourt.punish(Fault.Step, 1, evaluatorsByAddress[0], callers[i]);
+            scoreCourt.convict(
+                Fault.Step,
+                1,
+                keccak256(abi.encode(trial.header)),
+                keccak256(abi.encode(trial.rules)),
+                callers[i]
+            );
         }
     }
 

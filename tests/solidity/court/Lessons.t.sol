@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+
 import {TestToken} from "../../../contracts/dev/TestToken.sol";
 import {Fault, Mode, PayoutProof, Step, Trial} from "../../../contracts/interfaces/CourtTypes.sol";
 import {IEvidence} from "../../../contracts/interfaces/IEvidence.sol";
 import {IPayoutJudge, IScoreJudge} from "../../../contracts/interfaces/IJudges.sol";
 import {Claim} from "../../../contracts/interfaces/IRewardDistributor.sol";
 import {Header, IRoundBook, Phase} from "../../../contracts/interfaces/IRoundBook.sol";
+import {IScoreCourt} from "../../../contracts/interfaces/IScoreCourt.sol";
 import {IndexMerkle} from "../../../contracts/libraries/IndexMerkle.sol";
 import {CallbackToken} from "../hostile/Tokens.sol";
 import {Courtroom} from "../util/Courtroom.sol";
@@ -76,13 +79,13 @@ contract LessonsTest is Courtroom {
         made.trace[0] += 1;
         Trial memory trial = publish(made);
         address poster = evaluatorsByAddress[0];
-        uint256 before = registry.peer(poster).stake + token.balanceOf(poster);
+        uint256 before = registry.peer(poster).stake;
         bytes memory proof = abi.encodeCall(IScoreJudge.proveStep, (trial, stepOf(made, 0, 0)));
         vm.prank(poster);
         (bool success,) = address(scoreJudge).call(proof);
         assertTrue(success, "proved");
         assertEq(
-            registry.peer(poster).stake + token.balanceOf(poster), before - POSTER_SLASH + POSTER_SLASH / 2
+            registry.peer(poster).stake + scoreCourt.credit(poster), before - POSTER_SLASH + POSTER_SLASH / 2
         );
     }
 
@@ -119,7 +122,7 @@ contract LessonsTest is Courtroom {
     }
 
     /// @dev UMA #3935 and #3936, and every hook since: whoever is called back while a poster is slashed posts a root of its own, for the
-    /// proof to be held against. Here the proof is decided before tokens move.
+    /// proof to be held against. Here no token moves before the challenger collects.
     function test_ATokenThatCallsBackCannotChangeWhatAProofIsHeldAgainst() public {
         CallbackToken calling = new CallbackToken();
         token = TestToken(address(calling));
@@ -142,6 +145,23 @@ contract LessonsTest is Courtroom {
             address(payoutJudge), attack, abi.encodeWithSelector(IEvidence.NotProven.selector, Fault.Payout)
         );
         assertEq(book.round(1).poster, evaluatorsByAddress[0]);
+        // A right proof calls nobody back either, nor can the payment of its reward take any twice.
+        made.trace[0] += 1;
+        vm.prank(guardian);
+        book.veto(1);
+        trial = publish(made);
+        vm.prank(stranger);
+        scoreJudge.proveStep(trial, stepOf(made, 0, 0));
+        assertPhase(Phase.Post);
+        assertEq(token.balanceOf(stranger), 0);
+        calling.arm(court, abi.encodeCall(IScoreCourt.collect, (stranger)));
+        bytes memory collect = abi.encodeCall(IScoreCourt.collect, (stranger));
+        vm.prank(stranger);
+        assertRefused(
+            court,
+            collect,
+            abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector)
+        );
     }
 
     /// @dev A judge is told which court; it can do nothing to the project of another.
@@ -158,11 +178,9 @@ contract LessonsTest is Courtroom {
 
 /// @notice Convicts whatever it is asked to.
 contract YesCourt {
-    function convict(uint64, bytes32, bytes32) external pure returns (address, bytes32) {
-        return (address(0), 0);
+    function convict(Fault, uint64, bytes32, bytes32, address) external pure returns (address) {
+        return address(0);
     }
-
-    function punish(Fault, uint64, address, address) external {}
 }
 
 /// @notice An evaluator that is a contract and does what a token tells it.

@@ -124,8 +124,15 @@ contract RequestsTest is Courtroom {
         vm.prank(rival);
         scoreCourt.expire(header, Part.Trace, 5);
         assertPhase(Phase.Post);
-        assertEq(scoreCourt.credit(stranger), BOND);
-        assertEq(token.balanceOf(stranger), POSTER_SLASH / 2);
+        assertEq(scoreCourt.credit(stranger), BOND + POSTER_SLASH / 2);
+        assertEq(registry.rewardOf(stranger), POSTER_SLASH / 2);
+        // Both at once, from two contracts.
+        vm.expectEmit(court);
+        emit IScoreCourt.Collected(stranger, rival, BOND + POSTER_SLASH / 2);
+        vm.prank(stranger);
+        assertEq(scoreCourt.collect(rival), BOND + POSTER_SLASH / 2);
+        assertEq(token.balanceOf(rival), BOND + POSTER_SLASH / 2);
+        assertEq(scoreCourt.credit(stranger), 0);
         assertEq(registry.peer(evaluatorsByAddress[0]).stake, stake - POSTER_SLASH);
         assertEq(scoreCourt.requestOf(id).requester, address(0));
         vm.expectRevert(abi.encodeWithSelector(IScoreCourt.UnknownRequest.selector, id));

@@ -1,13 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
+import {Rules} from "../../../contracts/interfaces/CourtTypes.sol";
+import {Header} from "../../../contracts/interfaces/IRoundBook.sol";
 import {Games} from "../../../contracts/libraries/Games.sol";
+import {Hashes} from "../../../contracts/libraries/Hashes.sol";
 import {IndexMerkle} from "../../../contracts/libraries/IndexMerkle.sol";
 import {Permutations} from "../../../contracts/libraries/Permutations.sol";
 import {Shapley} from "../../../contracts/libraries/Shapley.sol";
 
 /// @title What scores are made of, behind external functions, for tests that compare it with another implementation
 contract ScoreHarness {
+    function headerHash(Header calldata header) external pure returns (bytes32) {
+        return Hashes.ofHeader(header);
+    }
+
+    function rulesHash(Rules calldata rules) external pure returns (bytes32) {
+        return Hashes.ofRules(rules);
+    }
+
+    function indexLeaf(bytes1 tag, uint64 round, uint32 index, int256 value) external pure returns (bytes32) {
+        return IndexMerkle.leaf(tag, round, index, value);
+    }
+
     function scoreLeaf(uint64 round, uint32 index, address account, int256 score, uint256 prefix)
         external
         pure

@@ -56,9 +56,14 @@ abstract contract CourtActions is ClaimActions {
 
     function credits() external view returns (uint256 sum) {
         for (uint256 i = 0; i < PEERS; ++i) {
-            sum += scoreCourt.credit(peerAt(i));
+            sum += bondsOf(peerAt(i));
         }
-        sum += scoreCourt.credit(stranger);
+        sum += bondsOf(stranger);
+    }
+
+    /// @dev Of what an account can collect, what the court holds.
+    function bondsOf(address account) private view returns (uint256) {
+        return scoreCourt.credit(account) - registry.rewardOf(account);
     }
 
     /// @notice Asks for a payout, which can be shown, or for a utility, which nobody has.
@@ -171,13 +176,15 @@ abstract contract CourtActions is ClaimActions {
 
     function collect(uint256 number) public action {
         address account = number % 2 == 0 ? stranger : peerAt(number);
-        uint256 due = scoreCourt.credit(account);
+        uint256 bonds = bondsOf(account);
+        uint256 reward = registry.rewardOf(account);
         vm.prank(account);
         try scoreCourt.collect(owner) returns (uint256 amount) {
-            assertEq(amount, due);
-            bondsCollected += amount;
+            assertEq(amount, bonds + reward);
+            bondsCollected += bonds;
+            rewardsCollected += reward;
         } catch {
-            assertEq(due, 0);
+            assertEq(bonds + reward, 0);
         }
     }
 

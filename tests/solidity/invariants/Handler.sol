@@ -136,7 +136,7 @@ contract Handler is CourtActions {
         if (_posted.length != 0) leaf = proofAt(_posted.length - 1, seed >> 16);
         bytes[6] memory calls = [
             abi.encodeCall(distributor.post, (current() + 1, keccak256("forged"), type(uint96).max, 0, 0)),
-            abi.encodeCall(distributor.revoke, (current())),
+            abi.encodeCall(distributor.revoke, ()),
             abi.encodeCall(distributor.setPayeeOf, (victim, caller)),
             abi.encodeCall(distributor.payProven, (victim, type(uint96).max)),
             abi.encodeCall(

@@ -130,6 +130,7 @@ contract ProjectInvariants is Assertions {
         assertLe(1, handler.expired());
         assertLe(1, handler.settled());
         assertLe(1, handler.bondsCollected());
+        assertLe(1, handler.rewardsCollected());
     }
 
     /// @dev 1, 2, 3: nobody is ever paid what was not paid in, and what is owed is there.
@@ -222,7 +223,11 @@ contract ProjectInvariants is Assertions {
             assertEq(own + handler.withdrawn(account) + handler.slashed(account), handler.deposited(account));
             held += own;
         }
-        assertEq(token.balanceOf(address(registry)), held + handler.burned() + handler.donatedStake());
+        uint256 waiting = handler.rewarded() - handler.rewardsCollected();
+        // What was burned is there for good.
+        assertEq(
+            token.balanceOf(address(registry)), held + waiting + handler.burned() + handler.donatedStake()
+        );
     }
 
     /// @dev 29, 31: what is slashed is rewarded or burned, and at most half is rewarded.

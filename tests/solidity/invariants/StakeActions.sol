@@ -14,6 +14,7 @@ abstract contract StakeActions is Project {
     mapping(address account => uint256) public withdrawn;
     mapping(address account => uint256) public slashed;
     uint256 public rewarded;
+    uint256 public rewardsCollected;
     uint256 public burned;
     uint256 public donatedStake;
     mapping(address account => uint256) private _claimedBefore;
@@ -110,15 +111,15 @@ abstract contract StakeActions is Project {
         assertEq(noteSlash(account), taken);
     }
 
-    /// @dev Between these two, nothing but a slash changes an account's stake, nor what the stranger has.
+    /// @dev Between these two, nothing but a slash changes an account's stake, nor what the stranger is to get.
     function watchStake(address account) internal {
         _stakeBefore = stakeOf(account);
-        _rewardBefore = token.balanceOf(stranger);
+        _rewardBefore = registry.rewardOf(stranger);
     }
 
     function noteSlash(address account) internal returns (uint256 taken) {
         taken = _stakeBefore - stakeOf(account);
-        uint256 reward = token.balanceOf(stranger) - _rewardBefore;
+        uint256 reward = registry.rewardOf(stranger) - _rewardBefore;
         slashed[account] += taken;
         rewarded += reward;
         burned += taken - reward;

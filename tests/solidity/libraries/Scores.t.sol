@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
+import {Mode, Rules} from "../../../contracts/interfaces/CourtTypes.sol";
+import {Header} from "../../../contracts/interfaces/IRoundBook.sol";
 import {IndexMerkle} from "../../../contracts/libraries/IndexMerkle.sol";
 import {ScoreHarness} from "../harness/ScoreHarness.sol";
 import {Assertions} from "../util/Assertions.sol";
@@ -187,6 +189,96 @@ contract ScoreLibrariesTest is Assertions {
                 harness.foldPair("first", 1, "second", 2, 3, new bytes32[](length));
             }
         }
+    }
+
+    function testFuzz_ALeafIsHashedAsSpecified(bytes1 tag, uint64 round, uint32 index, int256 value)
+        public
+        view
+    {
+        assertEq(
+            harness.indexLeaf(tag, round, index, value),
+            keccak256(bytes.concat(tag, bytes8(round), bytes4(index), bytes32(uint256(value))))
+        );
+    }
+
+    /// @dev However far two leaves are apart in a tree, against folding them one by one. The trees of `testFuzz_TwoLeavesFoldToTheRoot`
+    /// are small.
+    function testFuzz_TwoLeavesFoldAsOneByOne(uint256 a, uint256 b, uint256 depth, bytes32 salt) public view {
+        depth = bound(depth, 1, 32);
+        a = bound(a, 0, 2 ** depth - 2);
+        b = bound(b, a + 1, 2 ** depth - 1);
+        uint256 apart = highest(a ^ b);
+        bytes32[] memory siblings = new bytes32[](apart + depth - 1);
+        for (uint256 i = 0; i < siblings.length; ++i) {
+            siblings[i] = keccak256(abi.encode(salt, i));
+        }
+        (bytes32 first, bytes32 second) = (keccak256("first"), keccak256("second"));
+        bytes32 left = first;
+        bytes32 right = second;
+        for (uint256 i = 0; i < apart; ++i) {
+            left = beside(left, siblings[2 * i], a >> i);
+            right = beside(right, siblings[2 * i + 1], b >> i);
+        }
+        left = node(left, right);
+        for (uint256 i = 2 * apart; i < siblings.length; ++i) {
+            left = beside(left, siblings[i], a >> (1 + i - apart));
+        }
+        assertEq(harness.foldPair(first, a, second, b, depth, siblings), left);
+    }
+
+    function beside(bytes32 own, bytes32 sibling, uint256 index) private pure returns (bytes32) {
+        return index % 2 == 0 ? node(own, sibling) : node(sibling, own);
+    }
+
+    function node(bytes32 left, bytes32 right) private pure returns (bytes32) {
+        return keccak256(bytes.concat(hex"49", left, right));
+    }
+
+    function highest(uint256 word) private pure returns (uint256 bit) {
+        for (; word > 1; word >>= 1) {
+            ++bit;
+        }
+    }
+
+    // What transactions carry
+
+    function testFuzz_HeadersAndRulesAreHashedAsTheyAreEncoded(
+        Header memory header,
+        uint8 mode,
+        uint32 draws,
+        bytes32 designRoot,
+        uint64 tolerance
+    ) public view {
+        Rules memory rules = Rules({
+            mode: Mode(mode % 6),
+            maxPeers: uint16(draws),
+            draws: draws,
+            scale: ~tolerance,
+            designRoot: designRoot,
+            evaluatorShare: uint16(tolerance),
+            power: mode,
+            tolerance: tolerance,
+            outerTolerance: tolerance ^ uint64(uint256(designRoot))
+        });
+        assertEq(harness.headerHash(header), keccak256(abi.encode(header)));
+        assertEq(harness.rulesHash(rules), keccak256(abi.encode(rules)));
+    }
+
+    /// @dev A bit beside a narrow field is no header; within it, it is another one.
+    function testFuzz_AHeaderHasNoBitsBesideItsFields(Header memory header, uint256 field, uint256 bit)
+        public
+        view
+    {
+        uint256[4] memory widths = [uint256(64), 32, 8, 96];
+        (field, bit) = (field % 4, bit % 256);
+        bytes memory data = abi.encodeCall(harness.headerHash, (header));
+        assembly ("memory-safe") {
+            let word := add(add(data, 36), mul(field, 32))
+            mstore(word, xor(mload(word), shl(bit, 1)))
+        }
+        (bool success, bytes memory answer) = address(harness).staticcall(data);
+        assertTrue(success == (bit < widths[field]), "bits beside a field");
+        if (success) assertTrue(bytes32(answer) != keccak256(abi.encode(header)), "the same hash");
     }
 
     function testFuzz_AScoreLeafIsHashedAsSpecified(

@@ -61,7 +61,7 @@ contract EscrowTest is Project {
             vm.expectRevert(reason);
             distributor.post(1, "node", 1, 1, 0);
             vm.expectRevert(reason);
-            distributor.revoke(1);
+            distributor.revoke();
             vm.stopPrank();
         }
     }

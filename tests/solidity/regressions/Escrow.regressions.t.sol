@@ -218,7 +218,7 @@ contract EscrowRegressionsTest is Project {
             vm.startPrank(callers[i]);
             (bool vetoed,) = address(book).call(abi.encodeCall(book.veto, (1)));
             (bool faulted,) = address(book).call(fault);
-            (bool revoked,) = address(distributor).call(abi.encodeCall(distributor.revoke, (1)));
+            (bool revoked,) = address(distributor).call(abi.encodeCall(distributor.revoke, ()));
             assertFalse(vetoed || faulted || revoked, "an active root was revoked");
             vm.stopPrank();
         }

@@ -26,8 +26,6 @@ contract HeadersTest is Project {
         uint256 activatesAt = block.timestamp + CHALLENGE;
         vm.expectEmit(address(book));
         emit IRoundBook.HeaderPosted(1, evaluator, posted, activatesAt);
-        vm.expectEmit(address(distributor));
-        emit IRewardDistributor.RootPosted(1, 1, tree.node(), 3 ether, 1, activatesAt);
         assertTrue(postAs(evaluator, posted), "fresh");
 
         IRoundBook.Round memory round = book.round(1);
@@ -186,8 +184,6 @@ contract HeadersTest is Project {
     function test_TheGuardianRemovesAHeaderWithinItsWindow() public {
         toChallenge(tree);
         vm.warp(block.timestamp + CHALLENGE - 1);
-        vm.expectEmit(address(distributor));
-        emit IRewardDistributor.RootRevoked(1, 1);
         vm.expectEmit(address(book));
         emit IRoundBook.HeaderVetoed(1, guardian);
         vm.prank(guardian);
@@ -207,9 +203,8 @@ contract HeadersTest is Project {
         toChallenge(tree);
         bytes32 headerHash = book.round(1).headerHash;
         vm.prank(court);
-        (address poster, bytes32 seed, bytes32 mechanism) = book.fault(1, headerHash);
+        (address poster, bytes32 mechanism) = book.fault(1, headerHash);
         assertEq(poster, evaluator);
-        assertEq(seed, book.round(1).seed);
         assertEq(mechanism, POLICY);
     }
 

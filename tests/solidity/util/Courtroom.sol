@@ -57,6 +57,9 @@ abstract contract Courtroom is Prover {
 
         assertPhase(Phase.Post);
         assertEq(registry.peer(poster).stake, stake - POSTER_SLASH);
+        assertEq(scoreCourt.credit(stranger), POSTER_SLASH / 2);
+        vm.prank(stranger);
+        assertEq(scoreCourt.collect(stranger), POSTER_SLASH / 2);
         assertEq(token.balanceOf(stranger), POSTER_SLASH / 2);
         // What is not rewarded is burned in place.
         assertEq(stakes - token.balanceOf(address(registry)), POSTER_SLASH / 2);

@@ -249,7 +249,7 @@ abstract contract Project is Assertions {
     function faultAs(address account, uint64 id) internal returns (address poster) {
         bytes32 headerHash = book.round(id).headerHash;
         vm.prank(account);
-        (poster,,) = book.fault(id, headerHash);
+        (poster,) = book.fault(id, headerHash);
     }
 
     /// @dev Runs a whole round up to a posted header; it is pending.
