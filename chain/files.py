@@ -33,13 +33,14 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
-    """Writes bytes, replacing the file at once; a private file, and its folder if new, are the owner's alone.
+    """Writes bytes, replacing the file at once; a private file, and its folders if new, are the owner's.
 
     Raises:
         OSError: The folder cannot be written.
     """
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o777)
+    for folder in reversed([each for each in (path.parent, *path.parent.parents) if not each.exists()]):
+        folder.mkdir(exist_ok=True, mode=0o700 if private else 0o777)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:

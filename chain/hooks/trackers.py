@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,15 +39,16 @@ class JsonLines:
     path: Path
 
     def log(self, round: int, figures: Mapping[str, float]) -> None:
-        """Appends a line.
+        """Appends a line; a figure that is not finite is null.
 
         Raises:
             ConfigError: The file cannot be written.
         """
+        plain = {name: float(value) if isfinite(value) else None for name, value in figures.items()}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"round": round, **figures}) + "\n")
+                file.write(json.dumps({"round": round, **plain}, allow_nan=False) + "\n")
         except OSError as error:
             raise ConfigError(f"cannot write {self.path}: {error.strerror}") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -67,7 +68,7 @@ def local_steps(model: Any, *, only_trainable: bool = False, restore: bool = Fal
     {'weight': [[-0.5, -0.5]]}
     """
     steps = LocalSteps(_tensors(model, only_trainable))
-    kept = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()} if restore else {}
+    kept = copy.deepcopy(model.state_dict()) if restore else {}
     if not steps.before:
         raise InputError("the model has no tensor to train: does any parameter require a gradient?")
     try:
@@ -89,6 +90,8 @@ def _tensors(model: Any, only_trainable: bool) -> dict[str, npt.NDArray[np.float
         named = dict(model.state_dict(keep_vars=True))
     found, seen = {}, set()
     for name, tensor in named.items():
+        if not isinstance(tensor, torch.Tensor):
+            continue  # a module's extra state
         place = (tensor.data_ptr(), tuple(tensor.shape), tensor.device)
         if tensor.is_floating_point() and (place not in seen or not tensor.numel()):
             seen.add(place)

@@ -47,7 +47,7 @@ def plot_values(valuation: Valuation, *, confidence: float = 0.95, title: str = 
     colours = [COLOURS[0] if value >= 0 else COLOURS[5] for value in values.tolist()]
     places = np.arange(len(values))
     axes.barh(places, values, xerr=spread, color=colours, error_kw={"capsize": 3, "linewidth": 1})
-    axes.set_yticks(places, [str(valuation.players[place]) for place in order.tolist()])
+    axes.set_yticks(places, [_plain(valuation.players[place]) for place in order.tolist()])
     axes.invert_yaxis()
     axes.axvline(0.0, color="black", linewidth=0.8)
     axes.set_xlabel(f"value, with {100 * confidence:g} % intervals")
@@ -70,7 +70,7 @@ def plot_convergence(valuations: Sequence[Valuation], *, title: str = "Convergen
         values = np.array([each.values[place] for each in runs])
         errors = np.nan_to_num(np.array([each.standard_errors[place] for each in runs]))
         colour = COLOURS[place % len(COLOURS)]
-        axes.plot(spent, values, color=colour, marker="o", markersize=3, label=str(player))
+        axes.plot(spent, values, color=colour, marker="o", markersize=3, label=_plain(player))
         axes.fill_between(
             spent, values - 1.96 * errors, values + 1.96 * errors, color=colour, alpha=0.15, lw=0
         )
@@ -121,7 +121,13 @@ def plot_cumulative(
     figure, axes = _figure(title)
     for place, (name, each) in enumerate(paid.items()):
         total = np.concatenate([[0.0], np.cumsum(each)])
-        axes.step(np.arange(len(total)), total, where="post", color=COLOURS[place % len(COLOURS)], label=name)
+        axes.step(
+            np.arange(len(total)),
+            total,
+            where="post",
+            color=COLOURS[place % len(COLOURS)],
+            label=_plain(name),
+        )
     axes.set_xlabel("round")
     axes.set_ylabel(unit)
     if len(paid) <= len(COLOURS):
@@ -136,7 +142,7 @@ def plot_attacks(
 
     Args:
         rows: one an attack, with its name in `attack`, and `pay`, `low` and `high` as parts of an honest
-            trainer's pay: as `benchmarks/attacks.py --json` prints them.
+            trainer's pay.
         limit: above it an attack counts as open.
         title: the figure's.
 
@@ -153,7 +159,7 @@ def plot_attacks(
     colours = [COLOURS[5] if each > limit else COLOURS[2] for each in pay.tolist()]
     spread = 100 * np.clip(np.stack([pay - low, high - pay]), 0.0, None)
     axes.barh(places, 100 * pay, xerr=spread, color=colours, error_kw={"capsize": 2, "linewidth": 1})
-    axes.set_yticks(places, [str(row["attack"]) for row in rows])
+    axes.set_yticks(places, [_plain(row["attack"]) for row in rows])
     axes.invert_yaxis()
     axes.axvline(100 * limit, color="black", linestyle="--", linewidth=0.8)
     axes.set_xlabel("% of an honest trainer's pay")
@@ -164,7 +170,7 @@ def save(figure: Figure, path: str | Path) -> None:
     """Write a figure as SVG, PNG or PDF, by the name's ending; the same figure gives the same SVG.
 
     Raises:
-        InputError: the name ends otherwise.
+        InputError: the name ends otherwise, or it cannot be written.
     """
     target = Path(path)
     if target.suffix not in SUFFIXES:
@@ -173,7 +179,16 @@ def save(figure: Figure, path: str | Path) -> None:
 
     metadata = {"Date": None} if target.suffix == ".svg" else {}
     with matplotlib.rc_context({"svg.hashsalt": "weighhouse", "svg.fonttype": "none"}):
-        figure.savefig(target, metadata=metadata, dpi=150)
+        try:
+            figure.savefig(target, metadata=metadata, dpi=150)
+        except OSError as error:
+            raise InputError(f"cannot write {str(target)!a}: {error.strerror}") from None
+
+
+def _plain(name: object) -> str:
+    """A name as Matplotlib prints it and does not read it: no formula, and never hidden from a legend."""
+    text = str(name).replace("$", r"\$")
+    return f"\N{WORD JOINER}{text}" if text.startswith("_") else text
 
 
 def _figure(title: str, *, width: float = 6.4, height: float = 4.0) -> tuple[Figure, Any]:

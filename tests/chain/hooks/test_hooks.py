@@ -63,6 +63,12 @@ def test_a_tracker_gets_each_round_once(world: World, tmp_path: Path) -> None:
             assert each[f"value/{line.address}"] == line.score / NANO
 
 
+def test_what_is_not_finite_is_null_and_numpy_numbers_are_numbers(tmp_path: Path) -> None:
+    tracker = JsonLines(tmp_path / "rounds.jsonl")
+    tracker.log(1, {"loss": float("nan"), "paid": np.float32(0.5)})
+    assert json.loads(tracker.path.read_text()) == {"round": 1, "loss": None, "paid": 0.5}
+
+
 def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ConfigError, match="cannot write"):

@@ -126,6 +126,9 @@ def test_what_was_measured_is_nobody_elses_to_read_and_goes_with_its_round(
     evaluator.measure(round)
     (folder,) = {path.parent.parent for path in measured_files(world)}
     assert {stat.S_IMODE(path.stat().st_mode) for path in measured_files(world)} == {0o600}
+    folders = {path for file in measured_files(world) for path in file.relative_to(world.root).parents}
+    private = [path for path in folders if "measured" in path.parts]
+    assert {stat.S_IMODE((world.root / path).stat().st_mode) for path in private} == {0o700}
     stale = folder.with_name("0")
     MeasuredFolder(stale).put("ab" * 32, evaluator.measure(round).utilities.astype(float))
     evaluator.measure(round)

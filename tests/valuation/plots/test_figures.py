@@ -97,6 +97,16 @@ def test_figures_are_saved_by_their_ending(suffix, tmp_path):
         assert b"bob" in content
 
 
+def test_names_are_printed_whatever_they_are(tmp_path):
+    paid = {"$\\frac$": [1.0, 2.0], "_ada": [2.0, 1.0]}
+    figure = plot_cumulative(paid)
+    shown = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert len(shown) == 2
+    save(figure, tmp_path / "a.svg")
+    with pytest.raises(InputError, match="cannot write"):
+        save(figure, tmp_path / "nowhere" / "a.svg")
+
+
 def test_other_endings_are_refused(tmp_path):
     with pytest.raises(InputError, match="gif"):
         save(plot_values(a_valuation()), tmp_path / "a.gif")
