@@ -133,6 +133,17 @@ contract ProjectInvariants is Assertions {
         assertLe(1, handler.rewardsCollected());
     }
 
+    /// @notice Found by the fuzzer, seldom: evaluators that commit one after another, in a phase that ends meanwhile.
+    function test_ThePhaseMayEndWhileEvaluatorsCommit() public {
+        while (book.phase(book.currentRound()) != Phase.Measure) {
+            handler.progress(7);
+        }
+        handler.wait(book.schedule().measure - 1);
+        assertEq(uint256(book.phase(book.currentRound())), uint256(Phase.Measure));
+        handler.progress(type(uint256).max);
+        invariant_AfterAnySequenceOfActions();
+    }
+
     /// @dev 1, 2, 3: nobody is ever paid what was not paid in, and what is owed is there.
     function theEscrowIsSolvent() private view {
         uint256 claimed = handler.totalClaimed();

@@ -88,6 +88,7 @@ abstract contract RoundActions is StakeActions {
         for (uint256 i = TRAINERS; i < PEERS; ++i) {
             address account = peerAt(i);
             if ((seed >> i) & 3 == 0 || registry.weight(account, Role.Evaluator) == 0) continue;
+            if (book.phase(current()) != Phase.Measure) return;
             commitAs(account, "utilities");
             skip(1);
         }
