@@ -91,7 +91,7 @@ class ParallelGame:
         """
         rows = check_coalitions(coalitions, self._n)
         chunks = [rows[start : start + self._chunk] for start in range(0, len(rows), self._chunk)]
-        names = [self._name(chunk) for chunk in chunks]
+        names = [self._name(chunk) if self._memory is not None else "" for chunk in chunks]
         known = [
             self._memory.get(name, len(chunk)) if self._memory else None
             for name, chunk in zip(names, chunks, strict=True)

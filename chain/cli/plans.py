@@ -10,13 +10,12 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from chain.amounts import tokens
 from chain.cli.output import Output, show
 from chain.errors import NothingToDo
 from chain.fees import DEFAULT_CAP, current_fees
 from chain.network import Network
 from chain.planning import PlannedCall
-
-ETHER = 10**18
 
 
 def show_plan(output: Output, network: Network, planned: Sequence[PlannedCall], account: str) -> None:
@@ -53,8 +52,8 @@ def _print(console: Console, document: dict[str, Any], planned: Sequence[Planned
         gas = f"{each.gas:,} gas" if each.gas is not None else "its gas is known once the one before is sent"
         console.print(Text(f"  {number}. {each.call.description}"))
         console.print(Text(f"     {gas}", style="dim"))
-    most, held = (int(document[name]) / ETHER for name in ("most_wei", "balance_wei"))
-    console.print(f"At most {most:.6f} of the {held:.6f} ether it holds, as far as that can be told.")
+    most, held = (tokens(int(document[name]), 18, places=6) for name in ("most_wei", "balance_wei"))
+    console.print(f"At most {most} of the {held} ether it holds, as far as that can be told.")
     console.print("Nothing was sent. --broadcast sends it.")
 
 

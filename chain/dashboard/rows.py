@@ -8,14 +8,13 @@ from typing import Any
 
 from chain.amounts import tokens
 from chain.contracts.types import Header, Role
-from chain.roles.gathering import mechanism_of
+from chain.roles.gathering import problem_at, read_model
 from chain.roles.ledger import PeerLine, RoundScore
 from chain.roles.report import Report
+from chain.roles.rounds import validation_loss
 from chain.store import Store
 from chain.trees import SumProof
 from valuation.fixed_point import NANO
-from valuation.models.serial import model_from_bytes
-from valuation.problem import problem_of
 
 Page = dict[str, Any]
 _SUMS = ("earned", "pending", "claimable", "claimed")
@@ -58,11 +57,8 @@ def loss_of(store: Store, policy: bytes, digest: bytes) -> float:
     Raises:
         StoreError: One is missing or corrupt.
     """
-    problem = problem_of(mechanism_of(store, policy))
-    limit = 4 * problem.model.layout.size + 2**17
-    model = model_from_bytes(store.get(digest, limit), problem.model.layout, limit)
-    data = problem.validation
-    return float(problem.model.losses(model[None, :], data.x, data.y)[0])
+    problem = problem_at(store, policy)
+    return validation_loss(problem, read_model(store, problem.model, digest))
 
 
 def runway_of(paid: Sequence[tuple[int, int]], remaining: int) -> float | None:

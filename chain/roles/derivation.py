@@ -22,10 +22,8 @@ from chain.roles.gathering import Gathered
 from chain.roles.report import EvaluatorLine, Payee, PlayerLine, Report
 from chain.roles.working import PayoutLine, ScoreLine, Trees, Working, grow, head
 from valuation.errors import InputError
-from valuation.mechanism import PROVABLE_POWERS
 from valuation.models.serial import model_bytes
-from valuation.rewards.payouts import evaluator_payouts, reward_weights, split_budget
-from valuation.scoring import Seen, next_model, score_round, trace, trainer_payouts
+from valuation.scoring import Seen, next_model, round_pay, score_round, trace
 
 _STANDINGS = {WITHIN: "within", UNCOVERED: "uncovered", WITHHELD: "withheld"}
 
@@ -95,20 +93,15 @@ def derive(gathered: Gathered, inputs: Inputs) -> Derived:
         values, state_after = score_round(mechanism, utilities, seen, design)
     except InputError as error:
         raise NoAgreement(f"round {ground.round}: {error}") from error
-    part, pot = split_budget(budget, mechanism.evaluator_share)
-    player_pay = trainer_payouts(mechanism, values, part)
-    provable = mechanism.gauntlet is None and mechanism.reward.power in PROVABLE_POWERS
-    weights = reward_weights(values, mechanism.reward.power) if provable else player_pay
+    stakes = [line.weight for line in agreed.evaluators]
     within = [line.standing == WITHIN for line in agreed.evaluators]
-    evaluator_pay = evaluator_payouts(
-        [line.weight for line in agreed.evaluators], within, pot if any(weights) else 0
-    )
+    pay = round_pay(mechanism, values, budget, stakes, within)
     total = _add(
         inputs.earned,
-        [*zip(players, player_pay, strict=True)]
-        + [(line.account, pay) for line, pay in zip(agreed.evaluators, evaluator_pay, strict=True)],
+        [*zip(players, pay.trainers, strict=True)]
+        + [(line.account, part) for line, part in zip(agreed.evaluators, pay.evaluators, strict=True)],
     )
-    prefixes = list(accumulate(weights)) if provable else [0] * len(values)
+    prefixes = [0] * len(values) if pay.weights is None else list(accumulate(pay.weights))
     working = Working(
         round=ground.round,
         players=players,
@@ -130,9 +123,9 @@ def derive(gathered: Gathered, inputs: Inputs) -> Derived:
         working=sha256(working_bytes).hex(),
         state=sha256(state_after).hex() if state_after else "",
         budget=budget,
-        players=tuple(PlayerLine(*line) for line in zip(players, values, player_pay, strict=True)),
+        players=tuple(PlayerLine(*line) for line in zip(players, values, pay.trainers, strict=True)),
         rejections=agreed.rejections,
-        evaluators=_evaluator_lines(agreed, evaluator_pay),
+        evaluators=_evaluator_lines(agreed, pay.evaluators),
         payouts=tuple(Payee(address, amount) for address, amount in total),
     )
     blob, trees = report.to_bytes(), grow(working, inputs.chain_id, inputs.distributor)

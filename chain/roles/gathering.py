@@ -129,6 +129,29 @@ def mechanism_of(store: Store, policy: bytes) -> Mechanism:
     return mechanisms.from_json(store.get(policy, MAX_MECHANISM_BYTES))
 
 
+def problem_at(store: Store, policy: bytes) -> Problem:
+    """The mechanism of this sha256 with the model, the data and the design that it names.
+
+    Raises:
+        StoreError: The store does not hold the mechanism or its design.
+        MechanismError: It is malformed, or names what is not here.
+    """
+    mechanism = mechanism_of(store, policy)
+    design = mechanism.method.design
+    return _problem(mechanism, store.get(bytes.fromhex(design), MAX_DESIGN_BYTES) if design else None)
+
+
+def read_model(store: Store, model: Model, digest: bytes) -> npt.NDArray[np.float32]:
+    """The parameters of this sha256, float32 (d,).
+
+    Raises:
+        StoreError: The store does not hold them.
+        InputError: They are not parameters of the model.
+    """
+    limit = 4 * model.layout.size + _MODEL_OVERHEAD
+    return model_from_bytes(store.get(digest, limit), model.layout, limit)
+
+
 def ground_of(project: Project, store: Store, round: int) -> Ground:
     """What a round that is open, or was, starts from.
 
@@ -137,9 +160,7 @@ def ground_of(project: Project, store: Store, round: int) -> Ground:
         VerificationError: They are not what the chain names.
     """
     policy = project.round(round).policy_hash
-    mechanism = mechanism_of(store, policy)
-    design = mechanism.method.design
-    problem = _problem(mechanism, store.get(bytes.fromhex(design), MAX_DESIGN_BYTES) if design else None)
+    problem = problem_at(store, policy)
     base, base_digest = _base(project, store, round, problem.model, policy)
     return Ground(
         project.identity,
@@ -208,8 +229,7 @@ def _base(
         base = model.initial(policy)
         return base, sha256(model_bytes(base, model.layout))
     name = earlier[-1].model_digest
-    limit = 4 * model.layout.size + _MODEL_OVERHEAD
-    return model_from_bytes(store.get(name, limit), model.layout, limit), name
+    return read_model(store, model, name), name
 
 
 def _parties(project: Project, problem: Problem) -> tuple[str, ...]:

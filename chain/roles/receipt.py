@@ -17,8 +17,10 @@ from chain.contracts.types import Header, Role
 from chain.encoding import canonical_json, sha256
 from chain.errors import NothingToDo, VerificationError
 from chain.project import Project
+from chain.roles.gathering import MAX_DESIGN_BYTES, MAX_MECHANISM_BYTES
 from chain.roles.ledger import scores_of
 from chain.roles.payouts import payouts_of, report_of
+from chain.roles.posting import MAX_STATE_BYTES
 from chain.roles.receipt_words import parse, words
 from chain.roles.report import EvaluatorLine, PlayerLine, Report
 from chain.roles.working import MAX_BYTES as MAX_WORKING
@@ -33,8 +35,6 @@ SCHEMA = "weighhouse/receipt/1"
 MOST_UTILITIES = 2**16
 """Above so many, a receipt has no utilities: the score is then taken from the score tree."""
 MOST_DESIGN_BYTES = 2**21
-_MAX_STATE = 2**28
-_MAX_MECHANISM = 2**20
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def receipt_of(project: Project, store: Store, round: int, account: str) -> Rece
         raise NothingToDo(f"{account} is not registered in project {project.id}")
     report, state = report_of(store, header), project.round(round)
     working = Working.from_bytes(store.get(bytes.fromhex(report.working), MAX_WORKING))
-    mechanism = store.get(state.policy_hash, _MAX_MECHANISM)
+    mechanism = store.get(state.policy_hash, MAX_MECHANISM_BYTES)
     earlier = [each for each in project.headers() if each.round < round]
     trees = grow(working, project.network.chain_id, project.distributor.address)
     if not is_behind(working, trees, header):
@@ -248,7 +248,7 @@ def _design(store: Store, mechanism: bytes) -> str:
     digest = from_json(mechanism).method.design
     if digest is None:
         return ""
-    blob = store.get(bytes.fromhex(digest), 2**27)
+    blob = store.get(bytes.fromhex(digest), MAX_DESIGN_BYTES)
     return b64encode(blob).decode("ascii") if len(blob) <= MOST_DESIGN_BYTES else ""
 
 
@@ -256,7 +256,7 @@ def _memory(store: Store, report: Report, account: str) -> tuple[tuple[str, str]
     """What a Gauntlet remembers of the peer; other methods remember nothing."""
     if not report.state:
         return ()
-    state = memories.from_json(store.get(bytes.fromhex(report.state), _MAX_STATE))
+    state = memories.from_json(store.get(bytes.fromhex(report.state), MAX_STATE_BYTES))
     record = state.peers.get(account)
     if record is None:
         return ()

@@ -24,9 +24,8 @@ from chain.trees import SumNode, index_tree, score_tree, verify_sum
 from valuation import designs
 from valuation.designs import IntegerDesign
 from valuation.errors import InputError, MechanismError
-from valuation.mechanism import PROVABLE_POWERS, Mechanism, from_json
-from valuation.rewards.payouts import evaluator_payouts, reward_weights, split_budget
-from valuation.scoring import scores, trainer_payouts
+from valuation.mechanism import Mechanism, from_json
+from valuation.scoring import round_pay, scores
 
 
 def check_receipt(project: Project, receipt: Receipt) -> tuple[Check, ...]:
@@ -116,14 +115,11 @@ def _scores(receipt: Receipt, mechanism: Mechanism) -> list[int]:
 def _payout(receipt: Receipt, mechanism: Mechanism) -> int:
     """What the receipt's own numbers come to: integers, each rounded down."""
     values = [line.score for line in receipt.scores]
-    part, pot = split_budget(receipt.budget, mechanism.evaluator_share)
-    pay = trainer_payouts(mechanism, values, part)
-    provable = mechanism.gauntlet is None and mechanism.reward.power in PROVABLE_POWERS
-    weights = reward_weights(values, mechanism.reward.power) if provable else pay
+    stakes = [line.weight for line in receipt.evaluators]
     within = [line.standing == WITHIN for line in receipt.evaluators]
-    shares = evaluator_payouts([e.weight for e in receipt.evaluators], within, pot if any(weights) else 0)
-    told = dict(zip((line.account for line in receipt.scores), pay, strict=True))
-    told |= dict(zip((line.account for line in receipt.evaluators), shares, strict=True))
+    pay = round_pay(mechanism, values, receipt.budget, stakes, within)
+    told = dict(zip((line.account for line in receipt.scores), pay.trainers, strict=True))
+    told |= dict(zip((line.account for line in receipt.evaluators), pay.evaluators, strict=True))
     return told.get(receipt.account, 0)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 from chain.contracts.types import Phase
 from chain.errors import NothingToDo, WindowError
 from chain.project import Project
-from chain.roles.gathering import ground_of
+from chain.roles.gathering import ground_of, read_model
 from chain.sender import Receipt, Sender
 from chain.store import Store
-from valuation.models.serial import model_from_bytes
-
-_MODEL_OVERHEAD = 2**17
+from valuation.problem import Problem
 
 
 def open_round(project: Project, sender: Sender) -> int:
@@ -85,13 +86,12 @@ def losses_by_round(project: Project, store: Store) -> dict[int, float]:
     headers = project.headers()
     first = ground_of(project, store, headers[0].round if headers else 1)
     models = {0: first.base}
-    limit = 4 * first.model.layout.size + _MODEL_OVERHEAD
     for header in headers:
-        models[header.round] = model_from_bytes(
-            store.get(header.model_digest, limit), first.model.layout, limit
-        )
-    data = first.problem.validation
-    return {
-        round: float(first.model.losses(params[None, :], data.x, data.y)[0])
-        for round, params in models.items()
-    }
+        models[header.round] = read_model(store, first.model, header.model_digest)
+    return {round: validation_loss(first.problem, params) for round, params in models.items()}
+
+
+def validation_loss(problem: Problem, params: npt.NDArray[np.float32]) -> float:
+    """The loss in nats of one model, float32 (d,), on the data that nobody trains on."""
+    data = problem.validation
+    return float(problem.model.losses(params[None, :], data.x, data.y)[0])

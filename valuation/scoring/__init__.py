@@ -10,13 +10,14 @@ from valuation.scoring.acceptance import Accepted, accept
 from valuation.scoring.aggregation import next_model
 from valuation.scoring.agreement import agree, agreed_players, within_tolerance
 from valuation.scoring.methods import measure, restrict, score_round, scores, utilities_length
-from valuation.scoring.payment import trainer_payouts
+from valuation.scoring.payment import RoundPay, round_pay, trainer_payouts
 from valuation.scoring.seen import Seen
 from valuation.scoring.steps import divisor, step_count, term, trace
 
 __all__ = [
     "Accepted",
     "RoundData",
+    "RoundPay",
     "Seen",
     "accept",
     "agree",
@@ -26,6 +27,7 @@ __all__ = [
     "measure",
     "next_model",
     "restrict",
+    "round_pay",
     "score_round",
     "scores",
     "step_count",

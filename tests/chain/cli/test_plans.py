@@ -1,13 +1,12 @@
 """Where money moves, a command says what it would send, and sends it only when it is told to."""
 
 import json
-from collections.abc import Iterator
 
 import click
 import pytest
 
 from chain.cli import main
-from chain.network import Network, connect
+from chain.network import Network
 from chain.networks.dev import dev_address
 from tests.support.commands import Ran, weighhouse_here
 from tests.support.world import BUDGET, TOKEN, World, build_world
@@ -23,12 +22,6 @@ MONEY = {
     ("peer", "claim"),
     ("peer", "collect"),
 }
-
-
-@pytest.fixture(scope="module")
-def anvil() -> Iterator[Network]:
-    with connect("anvil") as network:
-        yield network
 
 
 @pytest.fixture(scope="module")

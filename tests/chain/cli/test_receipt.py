@@ -1,24 +1,17 @@
 """Receipts on the command line: written, checked against the chain alone, disputed with."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chain.contracts.types import Phase
-from chain.network import Network, connect
+from chain.network import Network
 from chain.roles.rounds import advance_to
 from tests.support.commands import Ran, weighhouse_here
 from tests.support.liars import LIES, post_lie
 from tests.support.world import World, build_world
-
-
-@pytest.fixture(scope="module")
-def anvil() -> Iterator[Network]:
-    with connect("anvil") as network:
-        yield network
 
 
 @pytest.fixture(scope="module")

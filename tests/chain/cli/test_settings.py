@@ -2,20 +2,13 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from chain.network import Network, connect
+from chain.network import Network
 from tests.support.commands import Ran, weighhouse_here
 from tests.support.world import World, build_world
-
-
-@pytest.fixture(scope="module")
-def anvil() -> Iterator[Network]:
-    with connect("anvil") as network:
-        yield network
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
@@ -20,8 +21,12 @@ from chain.dashboard.export import MARK, export
 from chain.dashboard.pages import Dashboard
 from chain.encoding import keccak
 from chain.errors import ConfigError
+from chain.network import connect
 from chain.roles.ledger import ledger
-from tests.support.world import World
+from chain.roles.rounds import losses_by_round
+from tests.support.world import World, build_world
+from valuation.mechanism import default_mechanism
+from valuation.shapley import design
 
 HOSTILE = "<script>alert(1)</script>\"'&\u202e{{ 7*7 }}"
 
@@ -217,6 +222,17 @@ def test_the_pages_proofs_stand_and_changed_ones_do_not(dashboard: Dashboard) ->
         for proof, amount, node, total, _ in cases
     )
     assert in_node(code).split("\n") == [json.dumps(expected) for *_, expected in cases]
+
+
+def test_losses_are_shown_whatever_the_mechanism_names(tmp_path: Path) -> None:
+    """A mechanism with a design has its problem from two blobs."""
+    drawn = design(4, 20, rng=np.random.default_rng(0)).rounded(2**32)
+    mechanism = default_mechanism(method="shapley-design", design=drawn, decoys=0)
+    with connect("embedded") as network:
+        world = build_world(network, tmp_path, mechanism=mechanism, design=drawn)
+        world.play_round()
+        (line,) = Dashboard(world.project, world.store).overview()["rounds"]
+        assert line["loss"] == f"{losses_by_round(world.project, world.store)[1]:.4f}"
 
 
 def test_pages_are_made_from_the_chain_as_it_is_now(world: World) -> None:
