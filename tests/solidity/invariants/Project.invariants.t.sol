@@ -144,6 +144,18 @@ contract ProjectInvariants is Assertions {
         invariant_AfterAnySequenceOfActions();
     }
 
+    /// @notice Found by the fuzzer, seldom: the header that was vetoed is posted again, word for word.
+    function test_WhatWasVetoedMayBePostedAgain() public {
+        while (book.phase(book.currentRound()) != Phase.Challenge) {
+            handler.progress(1023);
+        }
+        handler.progress(1000);
+        assertEq(uint256(book.phase(book.currentRound())), uint256(Phase.Post));
+        handler.progress(1023);
+        assertEq(uint256(book.phase(book.currentRound())), uint256(Phase.Challenge));
+        invariant_AfterAnySequenceOfActions();
+    }
+
     /// @dev 1, 2, 3: nobody is ever paid what was not paid in, and what is owed is there.
     function theEscrowIsSolvent() private view {
         uint256 claimed = handler.totalClaimed();
@@ -202,13 +214,24 @@ contract ProjectInvariants is Assertions {
         uint256 headers = handler.headers();
         for (uint256 i = headers > 20 ? headers - 20 : 0; i < headers; ++i) {
             RoundActions.Posted memory posted = handler.headerAt(i);
-            bool known = !handler.forgotten() && !posted.revoked && posted.root + distributor.RING() > last;
+            bool known = !handler.forgotten() && standsAgain(i) && posted.root + distributor.RING() > last;
             try distributor.verify(posted.root, handler.proofAt(i, i)) {
                 assertTrue(known, "a dead root is known");
             } catch {
                 assertFalse(known, "a live root is unknown");
             }
         }
+    }
+
+    /// @dev A header that was removed may be posted once more, under the same number: then what was proven against it can be again.
+    function standsAgain(uint256 which) private view returns (bool) {
+        RoundActions.Posted memory posted = handler.headerAt(which);
+        for (uint256 i = which; i < handler.headers(); ++i) {
+            RoundActions.Posted memory other = handler.headerAt(i);
+            if (other.root != posted.root) return false;
+            if (!other.revoked && other.header.payoutRoot == posted.header.payoutRoot) return true;
+        }
+        return false;
     }
 
     /// @dev 16, 18: rounds are numbered without gaps and, once final, stay what they are.
