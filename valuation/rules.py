@@ -7,7 +7,14 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class ModelRule:
-    """The model that is trained, by its name in `valuation.models.registry`, and its sizes."""
+    """The model that is trained.
+
+    Args:
+        name: Its name in `valuation.models.registry`.
+        features: Numbers in an input; for a transformer, the length of its context.
+        classes: What it tells apart; for a transformer, the size of its alphabet.
+        hidden: Its width, for models that have one.
+    """
 
     name: str
     features: int
@@ -19,8 +26,12 @@ class ModelRule:
 class Assignment:
     """How much training data each address is assigned, and how unlike others' its labels are.
 
-    With `parties`, the split is vertical: the first so many trainers who registered hold a part of the
-    features each, and all are assigned the same samples.
+    Args:
+        alpha: Of the Dirichlet distribution that an address's labels are drawn by: 0.1 gives each a few of
+            them, 1000 everybody all alike.
+        samples: How many samples an address is assigned in a round.
+        parties: Makes the split vertical: the first so many trainers who registered hold a part of the
+            features each, and all are assigned the same samples.
     """
 
     alpha: float
@@ -30,7 +41,13 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Training:
-    """The training data, by name and digest, and who trains on which part."""
+    """The training data, and who trains on which part.
+
+    Args:
+        dataset: Its name in `valuation.models.registry`.
+        digest: Its sha256, in hex: other data by the same name are refused.
+        assignment: Who trains on which part.
+    """
 
     dataset: str
     digest: str
@@ -39,7 +56,13 @@ class Training:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The data that models are measured on; each round's seed draws `samples` of it."""
+    """The data that models are measured on; nobody is to train on it.
+
+    Args:
+        dataset: Its name in `valuation.models.registry`.
+        digest: Its sha256, in hex.
+        samples: How many of it a round's seed draws.
+    """
 
     dataset: str
     digest: str
@@ -48,10 +71,14 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Method:
-    """The valuation method, its parameters, and how many earlier rounds it looks at beside the round itself.
+    """The valuation method.
 
-    The earlier rounds are those whose header stands, under the same mechanism, the latest first. A design is
-    named by the sha256 of its bytes, in hex.
+    Args:
+        name: One of `valuation.mechanism.METHODS`.
+        parameters: What it can be told.
+        history: How many earlier rounds it looks at beside the round itself: the latest whose header stands,
+            under the same mechanism.
+        design: The sha256 of the design's bytes, in hex, for methods that want one.
     """
 
     name: str
@@ -68,11 +95,15 @@ class Method:
 class Checks:
     """What an update must pass before it is measured (`valuation.scoring.acceptance`).
 
-    `duplicate_cosine` is the cosine from which an update is a copy of an earlier one; above 1, none is.
-    `norm_ratio` is how many times the round's usual norm an update's may be at most; accepted ones are
-    scaled down to the usual norm (`valuation.integrity.clipping`). `decoys` sets of data are drawn for the
-    proof of computation, which an update passes that would do as well on its sender's data by a chance of at
-    most `chance` (`valuation.integrity.computation`). 0 turns either off.
+    Args:
+        max_bytes: The most bytes that a published update may have.
+        max_norm: The largest Euclidean norm that an update may have.
+        duplicate_cosine: The cosine from which an update is a copy of an earlier one; above 1, none is.
+        norm_ratio: How many times the round's usual norm an update's may be at most; accepted ones are scaled
+            down to the usual norm (`valuation.integrity.clipping`). 0 turns it off.
+        decoys: How many sets of data are drawn for the proof of computation: does the update do better on its
+            sender's data than on others (`valuation.integrity.computation`)? 0 turns it off.
+        chance: By which chance an update that was not computed from its sender's data may pass that proof.
     """
 
     max_bytes: int
@@ -85,7 +116,12 @@ class Checks:
 
 @dataclass(frozen=True)
 class Codec:
-    """How updates are compressed, and the largest share of entries that may be sent."""
+    """How updates are compressed.
+
+    Args:
+        name: One of `valuation.mechanism.CODECS`.
+        density: The largest share of entries that may be sent, up to 1.
+    """
 
     name: str
     density: float
@@ -95,8 +131,11 @@ class Codec:
 class Aggregation:
     """How the next model follows: base - learning_rate * what a rule makes of the updates of some.
 
-    The rule is one of `valuation.integrity.aggregation`, with its parameters, or "gauntlet": as the
-    mechanism's Gauntlet says.
+    Args:
+        name: A rule of `valuation.integrity.aggregation`, or "gauntlet": as the mechanism's Gauntlet says.
+        learning_rate: How far the model goes along what the rule makes of the updates.
+        over: Whose updates are taken: "positive" is of those with a score above 0.
+        parameters: What the rule can be told.
     """
 
     name: str
@@ -110,6 +149,11 @@ class Aggregation:
 
 @dataclass(frozen=True)
 class Reward:
-    """Payouts are in proportion to score^power; the power is a decimal string, so that it is exact."""
+    """Payouts are in proportion to score^power.
+
+    Args:
+        power: A decimal string, so that it is exact. Above 1 the best get more than in proportion, and it
+            pays to join forces; below 1 it pays to split.
+    """
 
     power: str

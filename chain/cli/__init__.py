@@ -18,11 +18,13 @@ from chain.cli.dashboard import dashboard
 from chain.cli.demo import demo
 from chain.cli.doctor import doctor
 from chain.cli.keys import keys
+from chain.cli.mechanism import mechanism
 from chain.cli.peer import peer
 from chain.cli.project import project
 from chain.cli.receipt import receipt_commands
 from chain.cli.round import round_commands
 from chain.cli.settings import apply_settings
+from chain.cli.simulate import simulate
 from chain.cli.store import store_commands
 from chain.cli.watch import watch
 
@@ -40,6 +42,8 @@ def main(context: click.Context) -> None:
 
 COMMANDS = (
     demo,
+    mechanism,
+    simulate,
     project,
     peer,
     round_commands,

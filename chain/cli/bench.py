@@ -10,10 +10,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from chain.cli.mechanism import read_mechanism
 from chain.cli.output import Output, json_option, show
-from chain.errors import ConfigError
 from chain.files import write_text
-from valuation import mechanism as mechanisms
 from valuation.attacks.chart import chart
 from valuation.attacks.mechanisms import MECHANISMS
 from valuation.attacks.tables import FULL, QUICK, attack_rows, replication_rows
@@ -31,7 +30,7 @@ def bench() -> None:
     "chosen",
     multiple=True,
     metavar="NAME|FILE",
-    help=f"A mechanism to attack: {', '.join(MECHANISMS)}, or a file; may be repeated [default].",
+    help=f"A mechanism to attack: {', '.join(MECHANISMS)}, a preset or a file; may be repeated [default].",
 )
 @click.option("--quick", is_flag=True, help="Few trainers, rounds and seeds: less than a minute or so.")
 @click.option("--replication", is_flag=True, help="Also measure what one trainer gains by splitting.")
@@ -59,15 +58,11 @@ def attacks(
 
 
 def _mechanism(name: str) -> Mechanism:
-    if name in MECHANISMS:
-        return MECHANISMS[name]()
-    path = Path(name)
-    if not path.is_file():
-        raise ConfigError(f"no mechanism and no file is called {name!r}; known: {', '.join(MECHANISMS)}")
-    return mechanisms.from_json(path.read_bytes())
+    return MECHANISMS[name]() if name in MECHANISMS else read_mechanism(name)
 
 
-def _tell(console: Console, rows: Sequence[dict[str, Any]], replication: Sequence[dict[str, Any]]) -> None:
+def attack_table(rows: Sequence[dict[str, Any]]) -> Table:
+    """What every attack earns, as a table for people."""
     table = Table(box=None)
     for title in ("mechanism", "attack"):
         table.add_column(title)
@@ -84,7 +79,11 @@ def _tell(console: Console, rows: Sequence[dict[str, Any]], replication: Sequenc
             f"{row['honest_loss']:+.1%}",
             "open" if row["open"] else "",
         )
-    console.print(table)
+    return table
+
+
+def _tell(console: Console, rows: Sequence[dict[str, Any]], replication: Sequence[dict[str, Any]]) -> None:
+    console.print(attack_table(rows))
     if replication:
         splitting = Table(box=None)
         for title in ("mechanism", "manner", "identities", "gain", "per stake", ""):

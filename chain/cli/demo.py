@@ -33,6 +33,11 @@ from chain.network import connect
     type=click.Path(path_type=Path, file_okay=False),
     help="Keep store, manifests and state there [a temporary folder].",
 )
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the rounds there, for `weighhouse simulate --history`.",
+)
 @json_option
 def demo(
     network: str,
@@ -41,12 +46,13 @@ def demo(
     rounds: int,
     seed: int,
     folder: Path | None,
+    history: Path | None,
     output: Output,
 ) -> None:
     """Train a model with honest trainers and five cheaters, measure, pay, claim, audit."""
     settings = Settings(honest, evaluators, rounds, seed)
     with connect(network) as chain, _progress(steps(settings)) as step:
-        outcome = play(chain, settings, folder, step)
+        outcome = play(chain, settings, folder, step, history)
         show(output, _document(outcome), lambda console: _tell(console, outcome))
     if outcome.audit.first_difference is not None:
         if output.for_programs:

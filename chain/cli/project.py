@@ -10,6 +10,7 @@ import numpy as np
 from rich.console import Console
 
 from chain.amounts import token_units, tokens
+from chain.cli.mechanism import read_mechanism
 from chain.cli.output import Output, json_option, lines, show
 from chain.cli.session import Session, with_session
 from chain.cli.tables import money_document, peer_document, peer_table
@@ -31,6 +32,7 @@ from chain.roles.export import FORMATS, tables, write_tables
 from chain.roles.gathering import mechanism_of
 from chain.roles.ledger import ledger
 from chain.roles.owner import Owner, create, policy_of
+from chain.roles.past import past_of, write_history
 from chain.roles.rounds import losses_by_round
 from chain.roles.rules import rules_of
 from valuation import designs
@@ -54,7 +56,7 @@ def project() -> None:
 
 
 @project.command("create")
-@click.option("--mechanism", "file", type=click.Path(path_type=Path, dir_okay=False), help="Its JSON.")
+@click.option("--mechanism", "spec", metavar="PRESET|FILE", help="TOML or JSON; see weighhouse mechanism.")
 @click.option("--method", default="shapley-exact", show_default=True, help="Of the digits mechanism.")
 @click.option("--design", type=click.Path(path_type=Path, dir_okay=False), help="Of shapley-design.")
 @click.option("--gauntlet", "version", type=click.Choice(list(PRESETS)), help="Pay by this Gauntlet instead.")
@@ -87,7 +89,7 @@ def create_command(session: Session, output: Output, **options: Any) -> None:
     """Deploy what is missing, publish the mechanism, create a project."""
     sender = session.sender()
     published = _bytes(options["design"]) if options["design"] else None
-    mechanism = _mechanism(options["file"], options["method"], published, options["version"])
+    mechanism = _mechanism(options["spec"], options["method"], published, options["version"])
     system = deploy_system(session.network, sender, session.folder)
     token = _token(session, options["token"])
     decimals = token.decimals()
@@ -258,6 +260,22 @@ def export(session: Session, output: Output, target: Path, kind: str) -> None:
     show(output, document, lines({str(target): kind, **rows}))
 
 
+@project.command("history")
+@click.argument("target", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--first", type=click.IntRange(min=1), default=1, show_default=True, help="The first round.")
+@click.option("--last", type=click.IntRange(min=1), help="The last [the newest with a seed].")
+@json_option
+@with_session(key=False)
+def history(session: Session, output: Output, target: Path, first: int, last: int | None) -> None:
+    """Write the rounds into the folder TARGET, for `weighhouse simulate --history`."""
+    opened = session.project()
+    past = past_of(opened, session.store, first, last)
+    write_history(target, past)
+    numbers = [each.number for each in past.rounds]
+    document = {"project": opened.id, "folder": str(target), "rounds": numbers}
+    show(output, document, lines(document))
+
+
 @project.command("close")
 @json_option
 @with_session(key=True, money=True)
@@ -313,9 +331,9 @@ def pause(session: Session, output: Output, flow: str, lift: bool) -> None:
     show(output, document, lines(document))
 
 
-def _mechanism(file: Path | None, method: str, design: bytes | None, version: str | None) -> Mechanism:
-    if file is not None:
-        return mechanisms.from_json(_bytes(file))
+def _mechanism(spec: str | None, method: str, design: bytes | None, version: str | None) -> Mechanism:
+    if spec is not None:
+        return read_mechanism(spec)
     if version is not None:
         return mechanisms.default_mechanism(method="gauntlet", version=version)
     return mechanisms.default_mechanism(

@@ -35,6 +35,7 @@ from chain.roles.challenger import Challenge, Challenger
 from chain.roles.evaluator import Evaluator
 from chain.roles.ledger import PeerLine
 from chain.roles.owner import Owner, create, policy_of
+from chain.roles.past import past_of, write_history
 from chain.roles.rounds import advance_to, losses_by_round, open_round, seal_and_draw
 from chain.roles.rules import rules_of
 from chain.roles.state import StateFolder
@@ -104,7 +105,13 @@ class Outcome:
     audit: Audit
 
 
-def play(network: Network, settings: Settings, folder: Path | None, step: Callable[[str], None]) -> Outcome:
+def play(
+    network: Network,
+    settings: Settings,
+    folder: Path | None,
+    step: Callable[[str], None],
+    history: Path | None = None,
+) -> Outcome:
     """Plays a project on a dev chain.
 
     Args:
@@ -112,6 +119,7 @@ def play(network: Network, settings: Settings, folder: Path | None, step: Callab
         settings: How large.
         folder: Where store and manifests go; a temporary one when None.
         step: Told what happens next, `steps(settings)` times in all.
+        history: Where the rounds go for simulations; nowhere when None.
 
     Raises:
         Refused: The network is no dev chain: this moves time and mints money.
@@ -133,6 +141,8 @@ def play(network: Network, settings: Settings, folder: Path | None, step: Callab
             caught = _play_round(owner, trainers, evaluators, rng, step, watcher if lies else None)
         step("claiming")
         _claim(owner, [trainer for trainer, _ in trainers])
+        if history is not None:
+            write_history(history, past_of(owner.project, store))
         step("auditing")
         return _outcome(network, owner, trainers, caught)
 

@@ -186,9 +186,27 @@ def update_metadata(ground: Ground, address: str) -> Metadata:
     )
 
 
-def gather(project: Project, store: Store, round: int) -> Gathered:
-    """Fetches and checks every submission of a sealed round. A bad one costs its sender the round and nobody
-    else anything.
+@dataclass(frozen=True)
+class Received:
+    """A sealed round's submissions before any check.
+
+    Attributes:
+        ground: What the round started from.
+        seed: The round's seed.
+        submitters: Everyone who submitted, in the order of the chain.
+        updates: The update of each submission that can be decoded, float32 (d,), in the order of the chain.
+        rejections: Why each of the others cannot, by address.
+    """
+
+    ground: Ground
+    seed: bytes
+    submitters: tuple[str, ...]
+    updates: Mapping[str, npt.NDArray[np.float32]]
+    rejections: Mapping[str, Rejection]
+
+
+def receive(project: Project, store: Store, round: int) -> Received:
+    """Fetches and decodes every submission of a sealed round.
 
     Raises:
         NoSeed: The seed is not drawn.
@@ -207,15 +225,32 @@ def gather(project: Project, store: Store, round: int) -> Gathered:
             rejections[submission.trainer] = found
         else:
             decoded[submission.trainer] = found
-    accepted = accept(ground.problem, ground.base, decoded, ground.assignment_seed, seed)
-    rejections |= {
-        address: Rejection(address, verdict.reason, verdict.detail)
-        for address, verdict in accepted.rejections.items()
+    submitters = tuple(submission.trainer for submission in submissions)
+    return Received(ground, seed, submitters, decoded, rejections)
+
+
+def gather(project: Project, store: Store, round: int) -> Gathered:
+    """Fetches and checks every submission of a sealed round. A bad one costs its sender the round and nobody
+    else anything.
+
+    Raises:
+        NoSeed: The seed is not drawn.
+        StoreError: Mechanism or base model are missing, or the store does not answer.
+    """
+    received = receive(project, store, round)
+    ground = received.ground
+    accepted = accept(ground.problem, ground.base, received.updates, ground.assignment_seed, received.seed)
+    rejections = {
+        **received.rejections,
+        **{
+            address: Rejection(address, verdict.reason, verdict.detail)
+            for address, verdict in accepted.rejections.items()
+        },
     }
     return Gathered(
         ground,
-        seed,
-        tuple(submission.trainer for submission in submissions),
+        received.seed,
+        received.submitters,
         accepted.updates,
         tuple(rejections[address] for address in sorted(rejections, key=address_bytes)),
     )

@@ -7,5 +7,6 @@ Nothing here knows of chains: what a chain makes impossible (to submit late, to 
 from valuation.attacks.bench import Row, measure_attack
 from valuation.attacks.catalogue import ATTACKS
 from valuation.attacks.game import Outcome, Setting, play
+from valuation.attacks.rehearsal import CAST, Company, rehearse
 
-__all__ = ["ATTACKS", "Outcome", "Row", "Setting", "measure_attack", "play"]
+__all__ = ["ATTACKS", "CAST", "Company", "Outcome", "Row", "Setting", "measure_attack", "play", "rehearse"]

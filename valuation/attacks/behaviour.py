@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 
 import numpy as np
 import numpy.typing as npt
@@ -121,3 +122,12 @@ class Attack:
     first: bool = False
     counts_from: float = 0.0
     renames: Callable[[int, int], int] = field(default=stays)
+
+
+def run_seed(seed: int, label: str) -> bytes:
+    """Return 32 bytes that stand in for a block's randomness, from a run's seed and what they are for.
+
+    >>> len(run_seed(0, "assignment/1"))
+    32
+    """
+    return sha256(f"{seed}/{label}".encode()).digest()

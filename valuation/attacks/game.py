@@ -4,36 +4,20 @@ Every step is the function that the roles on chain call. Seeds stand in for the 
 as the escrow pays it: what nobody earned in a round is there for the next.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from valuation.attacks.behaviour import Attack, Moment, Update
+from valuation.attacks.behaviour import Attack, Moment, Update, run_seed
 from valuation.attacks.judges import HONEST_JUDGES, Judge, Sight
-from valuation.gradients import codec
-from valuation.gradients.codec import Metadata
 from valuation.gradients.errors import RefusedUpdate
 from valuation.mechanism import Mechanism
 from valuation.models.training import LocalTraining
 from valuation.problem import Problem
-from valuation.rewards.payouts import evaluator_payouts, split_budget
-from valuation.round_data import RoundData
-from valuation.scoring import (
-    Seen,
-    accept,
-    agree,
-    agreed_players,
-    canonical_order,
-    next_model,
-    restrict,
-    score_round,
-    trainer_payouts,
-    within_tolerance,
-)
+from valuation.scoring import accept, agree, agreed_players, restrict, within_tolerance
+from valuation.simulation.rounds import Ground, Verdict, settle_round, through_codec
 
 BUDGET = 10**18
 """What each round adds to the budget."""
@@ -102,7 +86,7 @@ def play(
     (0, True)
     """
     problem, mechanism = setting.problem, setting.problem.mechanism
-    bases = [problem.model.initial(_seed(seed, "initial"))]
+    bases = [problem.model.initial(run_seed(seed, "initial"))]
     pay: list[Mapping[str, int]] = []
     names: list[tuple[str, ...]] = []
     fees, refused = [0] * len(judges), Counter[tuple[str, str]]()
@@ -110,7 +94,9 @@ def play(
     sights: Sequence[Sight | None] = [None] * len(judges)
     state = b""
     for round in range(setting.rounds):
-        ground = Ground(problem, bases[-1], _seed(seed, f"assignment/{round}"), _seed(seed, f"seal/{round}"))
+        ground = Ground(
+            problem, bases[-1], run_seed(seed, f"assignment/{round}"), run_seed(seed, f"seal/{round}")
+        )
         attackers = _names(attack, round)
         scene = Moment(
             problem,
@@ -134,65 +120,16 @@ def play(
         verdict = _agree(mechanism, judges, sights)
         updates = {**submitted, **accepted.updates}
         published = {player: updates[player] for player in verdict.players}
-        matrix = ground.matrix(updates, verdict.players)
-        seen = Seen(
-            round,
-            ground.seed,
-            verdict.players,
-            matrix,
-            [list(submitted).index(player) for player in verdict.players],
-            {who: found.reason for who, found in accepted.rejections.items() if who not in published},
-            state,
-        )
-        values, state = score_round(mechanism, verdict.utilities, seen)
-        paid = sum(sum(each.values()) for each in pay) + sum(fees)
-        trainers, pot = split_budget((round + 1) * BUDGET - paid, mechanism.evaluator_share)
-        earned = trainer_payouts(mechanism, values, trainers)
-        shares = evaluator_payouts(verdict.stakes, verdict.within, pot if any(earned) else 0)
-        fees = [fee + share for fee, share in zip(fees, shares, strict=True)]
-        pay.append(dict(zip(verdict.players, earned, strict=True)))
+        rejections = {who: why.reason for who, why in accepted.rejections.items() if who not in published}
+        left = (round + 1) * BUDGET - sum(sum(each.values()) for each in pay) - sum(fees)
+        settled = settle_round(ground, round, verdict, updates, rejections, left, state)
+        state = settled.state
+        fees = [fee + share for fee, share in zip(fees, settled.pay.evaluators, strict=True)]
+        pay.append(dict(zip(verdict.players, settled.pay.trainers, strict=True)))
         names.append(attackers)
-        bases.append(next_model(mechanism, ground.base, matrix, values))
+        bases.append(settled.model)
     losses = problem.model.losses(np.stack(bases), problem.validation.x, problem.validation.y)
     return Outcome(tuple(pay), tuple(fees), tuple(losses.tolist()), dict(refused), tuple(names))
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What a round starts from: the problem, the base model, and the two seeds."""
-
-    problem: Problem
-    base: Update
-    assignment_seed: bytes
-    seed: bytes
-
-    def data(self, updates: Mapping[str, Update]) -> RoundData:
-        """Return the round with some updates, as an evaluator measures it."""
-        players = tuple(canonical_order(list(updates)))
-        return RoundData(
-            players=players,
-            updates=self.matrix(updates, players),
-            base=self.base,
-            model=self.problem.model,
-            evaluation=self.problem.evaluation(self.seed),
-            assigned=tuple(self.problem.assigned(self.assignment_seed, player) for player in players),
-            seed=self.seed,
-        )
-
-    def matrix(self, updates: Mapping[str, Update], players: Sequence[str]) -> Update:
-        """Return the updates of some players, one row each, float32 (n, d)."""
-        rows = [updates[player] for player in players]
-        return np.stack(rows) if rows else np.zeros((0, self.base.size), dtype=np.float32)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the evaluators agree on; stakes are 0, and within false, of those whose reveal cannot be used."""
-
-    players: tuple[str, ...]
-    utilities: npt.NDArray[np.int64]
-    stakes: list[int]
-    within: list[bool]
 
 
 def _agree(mechanism: Mechanism, judges: Sequence[Judge], sights: Sequence[Sight | None]) -> Verdict:
@@ -232,19 +169,10 @@ def _submit(
     arrived = {}
     for address, update in ordered.items():
         try:
-            arrived[address] = _through_bytes(setting.problem, scene.base, address, scene.round, update)
+            arrived[address] = through_codec(setting.problem, address, scene.round, update)
         except RefusedUpdate as error:
             refused[address, error.reason] += 1
     return arrived
-
-
-def _through_bytes(problem: Problem, base: Update, address: str, round: int, update: Update) -> Update:
-    """Return what an evaluator decodes from the bytes that the sender publishes."""
-    mechanism, layout = problem.mechanism, problem.model.layout
-    digest = hashlib.sha256(base.tobytes()).hexdigest()
-    metadata = Metadata("simulation", round, address, digest, layout.digest, mechanism.codec.name)
-    blob = codec.encode(update, layout, metadata, mechanism.codec.density)
-    return codec.decode(blob, layout, metadata, mechanism.checks.max_bytes, mechanism.codec.density)
 
 
 def _names(attack: Attack | None, round: int) -> tuple[str, ...]:
@@ -256,10 +184,6 @@ def _names(attack: Attack | None, round: int) -> tuple[str, ...]:
 
 def _address(number: int) -> str:
     return f"0x{number:040x}"
-
-
-def _seed(seed: int, label: str) -> bytes:
-    return hashlib.sha256(f"{seed}/{label}".encode()).digest()
 
 
 def rejected(outcome: Outcome) -> Mapping[str, int]:
