@@ -1,6 +1,9 @@
 """A strategy that values clients on the way: what Flower computes stays, and honest work is worth more."""
 
 import random
+import re
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +17,7 @@ from tests.flower.training import (
     examples,
     honest,
     not_numbers,
+    run_app,
     train_with,
     validation_loss,
     wrong_shape,
@@ -215,3 +219,22 @@ def test_equal_seeds_draw_equal_values() -> None:
         found.append(by_client(strategy.totals()))
     assert found[0] == found[1]
     assert set(found[0]) == set(map(str, MIXED))
+
+
+def test_the_pages_example_runs_as_it_stands(capsys) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "hooks.md").read_text()
+    (code,) = [each for each in re.findall(r"```python\n(.*?)```", page, flags=re.S) if "ServerApp()" in each]
+    example: dict[str, Any] = {}
+    exec(code, example)
+
+    def towards_one(model, node: int, round: int):
+        return {"weight": model["weight"] + np.float32(0.1 * node)}
+
+    def away(model, node: int, round: int):
+        return {"weight": model["weight"] - np.float32(1.0)}
+
+    run_app(example["app"], {1: towards_one, 2: towards_one, 3: away, 4: crash})
+    shown = capsys.readouterr().out
+    values = {client: float(value) for client, value in re.findall(r"^(\d) +(\S+)", shown, flags=re.M)}
+    assert values["2"] > values["1"] > values["3"]
+    assert "round 3, client 4: ClientFailed: error 2: out of memory" in shown

@@ -92,8 +92,8 @@ def client_app(behaviour: Behaviour) -> ClientApp:
 
     @app.evaluate()
     def evaluate(message: Message, context: Context) -> Message:
-        model = {name: array.numpy() for name, array in message.content["arrays"].items()}
-        metrics = MetricRecord({"loss": validation_loss(model), "num-examples": examples(context.node_id)})
+        size = float(sum(abs(array.numpy()).sum() for array in message.content["arrays"].values()))
+        metrics = MetricRecord({"size": size, "num-examples": examples(context.node_id)})
         return Message(RecordDict({"metrics": metrics}), reply_to=message)
 
     return app
@@ -154,11 +154,16 @@ def train_with(
         initial = ArrayRecord({name: Array(array) for name, array in START.items()})
         results.append(strategy.start(grid, initial, num_rounds=rounds, train_config=ConfigRecord()))
 
-    grid = LocalGrid({node: client_app(each) for node, each in behaviours.items()}, frozenset(silent))
+    run_app(server, behaviours, silent)
+    return results[0]
+
+
+def run_app(server: ServerApp, behaviours: Mapping[int, Behaviour], silent: Iterable[int] = ()) -> None:
+    """Run a ServerApp among clients of these behaviours, by the ids of their nodes; some do not answer."""
     # What Flower's own process of a ServerApp says of itself.
     TaskIdentity.run_id, TaskIdentity.node_id, TaskIdentity.task_id = 1, 0, 0
+    grid = LocalGrid({node: client_app(each) for node, each in behaviours.items()}, frozenset(silent))
     server(grid, context_of(0))
-    return results[0]
 
 
 def arrays_of(result: Any) -> Arrays:
