@@ -107,6 +107,24 @@ def test_the_same_results_aggregate_to_the_same_bytes() -> None:
     assert wrapped == alone
 
 
+class Unwilling(Client):
+    """Answers that it does not train."""
+
+    def fit(self, ins: FitIns, timeout: float | None, group_id: int | None) -> FitRes:
+        return FitRes(Status(Code.FIT_NOT_IMPLEMENTED, "not today"), Parameters([], ""), 0, {})
+
+
+def test_a_client_that_says_that_it_failed_is_named_once() -> None:
+    strategy, manager = ValuingStrategy(fed_avg(), loss), SimpleClientManager()
+    for client in (Client(1, honest), Client(2, honest), Unwilling(3, honest)):
+        manager.register(client)
+    Server(client_manager=manager, strategy=strategy).fit(1, timeout=None)
+    assert [str(each) for each in strategy.problems] == [
+        "round 1, client 3: ClientFailed: FIT_NOT_IMPLEMENTED: not today"
+    ]
+    assert set(strategy.totals().players) == {"1", "2"}
+
+
 def test_faulty_clients_are_named_and_the_others_valued() -> None:
     strategy = ValuingStrategy(fed_avg(), loss, leave_out=True)
     train_with(strategy, {1: honest, 2: honest, 7: wrong_shape, 8: crash}, rounds=1)

@@ -136,17 +136,17 @@ class ValuingStrategy:
 
     def aggregate_fit(self, server_round: int, results: Any, failures: Any) -> tuple[Any, Any]:
         """Return what the wrapped strategy makes of the results, and value the clients, in the older API."""
+        told = list(results)
         for failure in failures:
             if isinstance(failure, BaseException):
                 self.running.report(server_round, "", failure)
             else:
-                proxy, result = failure
-                self.running.report(server_round, str(proxy.cid), ClientFailed(result.status.message))
-        answers = [(proxy.cid, partial(_result_read, result, self._weighted_by)) for proxy, result in results]
+                told.append(failure)
+        answers = [(proxy.cid, partial(_result_read, result, self._weighted_by)) for proxy, result in told]
         values, faulty = self._value(server_round, answers)
         kept = [(proxy, result) for proxy, result in results if proxy.cid not in faulty]
         parameters, metrics = self.wrapped.aggregate_fit(server_round, kept, failures)
-        return parameters, {**metrics, **values}
+        return parameters, {**(metrics or {}), **values} if values else metrics
 
     def _start_from(self, server_round: int, read: Callable[[], Arrays]) -> None:
         try:
@@ -219,4 +219,6 @@ def _message_read(message: Any, weighted_by: str | None) -> tuple[Arrays, float]
 
 
 def _result_read(result: Any, weighted_by: str | None) -> tuple[Arrays, float]:
+    if result.status.code.name != "OK":
+        raise ClientFailed(f"{result.status.code.name}: {result.status.message}")
     return _numbered(result.parameters), 1.0 if weighted_by is None else float(result.num_examples)

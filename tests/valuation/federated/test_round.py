@@ -83,6 +83,18 @@ def test_weights_are_one_a_peer_and_above_zero(weights, says):
         replace(a_round(), weights=weights)
 
 
+def test_rounds_of_unlike_weights_are_told_apart():
+    model = Softmax(5, 3)
+    x, y = np.ones((2, 5), dtype=np.float32), np.array([0, 1])
+    told = []
+    round = replace(
+        a_round(model), loss=Losses(model, x, y), through=lambda game, key: told.append(key) or game
+    )
+    for weights in (None, np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 2.0, 3.0, 5.0])):
+        round_game(replace(round, weights=weights))
+    assert len({*told}) == 3
+
+
 @given(st.integers(1, 40), st.integers(0, 2**32))
 @settings(max_examples=20)
 def test_blocks_and_batches_change_nothing_above_the_last_bits(block, seed):
