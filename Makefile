@@ -3,11 +3,12 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo docs test lint contracts-test python-test older-test ape-test artifacts environment ape-environment \
+.PHONY: help demo docs test lint contracts-test python-test older-test ape-test flower-test artifacts environment ape-environment \
 	node-packages clean verify coverage slither halmos mutation
 
 BIN := .venv/bin
 APE := .venv-ape/bin
+FLOWER := .venv-flower/bin
 # The program itself, whatever the platform: npm's wrapper in .bin exits with 0 when forge fails.
 FORGE := node_modules/@foundry-rs/forge-*/bin/forge
 
@@ -18,7 +19,7 @@ demo: ## Run a whole training project on an embedded chain: make demo ARGS="--js
 	@tools/environment .venv demo
 	@$(BIN)/weighhouse demo $(ARGS)
 
-test: lint contracts-test python-test older-test ape-test ## Check everything that must hold
+test: lint contracts-test python-test older-test ape-test flower-test ## Check everything that must hold
 
 lint: environment node-packages ## Check style, types and the floors of the house
 	$(BIN)/ruff check
@@ -43,6 +44,11 @@ older-test: ape-environment node-packages ## Test both packages, on NumPy 1.26 a
 
 ape-test: ape-environment node-packages ## Test `ape run`, on web3 7
 	$(APE)/python -m pytest -p no:ape_test tests/ape
+
+# Flower, too, has pins of its own.
+flower-test: ## Test the strategy wrapper in training runs of Flower
+	@tools/environment .venv-flower flower-test
+	$(FLOWER)/python -m pytest tests/flower
 
 docs: environment ## Build the site into .build/docs
 	@tools/docs $(BIN)/python .build/docs
@@ -82,5 +88,5 @@ node-packages:
 	@tools/node-packages
 
 clean: ## Remove what was installed and built
-	rm -rf .venv .venv-ape .venv-slither .venv-halmos node_modules .build out cache build *.egg-info .mypy_cache .ruff_cache \
+	rm -rf .venv .venv-ape .venv-flower .venv-slither .venv-halmos node_modules .build out cache build *.egg-info .mypy_cache .ruff_cache \
 		.import_linter_cache .hypothesis

@@ -50,6 +50,7 @@ def needs(spec: MethodSpec) -> list[str]:
             else []
         ),
         *(["everybody in every round"] if held.full_participation else []),
+        *(["equal weights"] if held.equal_weights else []),
         *([f"`{held.per_peer}`"] if held.per_peer else []),
         *(["disjoint blocks of parameters"] if spec.vertical else []),
         *(["`rng`"] if draws_always(spec) else []),

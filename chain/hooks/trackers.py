@@ -1,15 +1,19 @@
-"""Where figures of rounds go: a file of JSON lines, TensorBoard, or anything with one method."""
+"""Where figures of rounds go: a file of JSON lines, TensorBoard, MLflow, or anything with one method."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
 from chain.errors import ConfigError
+from chain.networks.remote import redact
 from chain.project import Project
 from chain.roles.ledger import reports
 from chain.roles.rounds import losses_by_round
@@ -78,6 +82,80 @@ class TensorBoard:
         for name, value in figures.items():
             self._writer.add_scalar(name, value, round)
         self._writer.flush()
+
+
+MOST_FIGURES = 1000
+"""MLflow takes no more in one request."""
+
+
+@dataclass
+class MLflow:
+    """A run of MLflow; extra `mlflow`.
+
+    MLflow's own telemetry is switched off, unless MLFLOW_DISABLE_TELEMETRY says otherwise. How often an
+    absent server is tried again, MLFLOW_HTTP_REQUEST_MAX_RETRIES says; by default that takes minutes.
+
+    Args:
+        uri: Where to: `sqlite:///FILE`, or a server's URL.
+        experiment: The experiment's name; made if there is none.
+        run: The id of a run to go on with; a new one if not given.
+
+    Raises:
+        ConfigError: MLflow is not installed, or cannot be reached, or has no such run.
+    """
+
+    uri: str
+    experiment: str = "weighhouse"
+    run: str | None = None
+    _client: Any = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        try:
+            from mlflow.tracking import MlflowClient
+        except ImportError:
+            raise ConfigError("MLflow needs packages: pip install 'weighhouse[mlflow]'") from None
+        with self._asked():
+            self._client = MlflowClient(tracking_uri=self.uri)
+            if self.run is not None:
+                self._client.get_run(self.run)
+                return
+            found = self._client.get_experiment_by_name(self.experiment)
+            place = found.experiment_id if found else self._client.create_experiment(self.experiment)
+            self.run = self._client.create_run(place).info.run_id
+
+    def log(self, round: int, figures: Mapping[str, float]) -> None:
+        """Adds a metric a figure, at the step of the round.
+
+        Raises:
+            ConfigError: MLflow cannot be reached, or refuses a figure.
+        """
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        metrics = [Metric(name, float(value), now, round) for name, value in figures.items()]
+        with self._asked():
+            for start in range(0, len(metrics), MOST_FIGURES):
+                self._client.log_batch(self.run, metrics=metrics[start : start + MOST_FIGURES])
+
+    def finish(self) -> None:
+        """Says that the run has ended; without it, MLflow shows it as running.
+
+        Raises:
+            ConfigError: MLflow cannot be reached.
+        """
+        with self._asked():
+            self._client.set_terminated(self.run)
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        try:
+            yield
+        # MLflow lets errors of its database and of HTTP through as they are.
+        except Exception as error:
+            place = self.uri if self.uri.startswith("sqlite:") else redact(self.uri)
+            said = str(error).partition("\n")[0].replace(self.uri, place)
+            raise ConfigError(f"MLflow at {place}: {said}") from None
 
 
 def track(project: Project, store: Store, tracker: Tracker, *, after: int = 0) -> int:

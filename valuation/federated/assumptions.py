@@ -22,6 +22,7 @@ class Assumptions:
         minimum_peers: the fewest peers that every round must have.
         maximum_peers: the most peers that there may be in all rounds together, None without a limit.
         full_participation: every peer takes part in every round.
+        equal_weights: every peer weighs the same in a round's mean (`Round.weights`).
         per_peer: the argument that must name a function of each peer's own data, empty if there is none.
         may_be_negative: values below zero can occur, and mean harm.
 
@@ -37,6 +38,7 @@ class Assumptions:
     minimum_peers: int = 1
     maximum_peers: int | None = None
     full_participation: bool = False
+    equal_weights: bool = False
     per_peer: str = ""
     may_be_negative: bool = True
 
@@ -57,6 +59,8 @@ class Assumptions:
         held = [self._enough(rounds), *self._not_too_many(everyone)]
         if self.full_participation:
             held.append(self._everywhere(rounds, everyone))
+        if self.equal_weights:
+            held.append(self._alike(rounds))
         if self.per_peer:
             held.append(self._with_own_data(everyone, of_peers))
         return tuple(held)
@@ -88,6 +92,14 @@ class Assumptions:
                     f"peer {missing[0]!r} is missing from round {number}"
                 )
         return "every peer takes part in every round"
+
+    def _alike(self, rounds: Sequence[Round]) -> str:
+        for number, round in enumerate(rounds):
+            if round.weights is not None and len(set(round.weights.tolist())) > 1:
+                raise AssumptionError(
+                    f"{self.method} assumes that all weigh the same, unlike in round {number}"
+                )
+        return "every peer weighs the same in its round"
 
     def _with_own_data(self, everyone: Sequence[str], of_peers: PeerMeasures) -> str:
         if not isinstance(of_peers, Mapping):

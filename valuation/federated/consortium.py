@@ -69,6 +69,7 @@ def _without(round: Round, evaluator: str, measure: Measure) -> Round:
         round,
         players=round.players[:place] + round.players[place + 1 :],
         updates=np.delete(round.updates, place, axis=0),
+        weights=None if round.weights is None else np.delete(round.weights, place),
         loss=CheckedMeasure(measure, f"the loss of peer {evaluator!r}"),
     )
 

@@ -29,7 +29,7 @@ from valuation.federated.peer_data import measure_checked
 from valuation.federated.round import Round
 from valuation.result import Valuation
 
-ASSUMPTIONS = Assumptions(method="goal-alignment")
+ASSUMPTIONS = Assumptions(method="goal-alignment", equal_weights=True)
 
 STEP = 1e-3
 """The length of the step along u for differences, relative to the larger of 1 and the base's norm."""

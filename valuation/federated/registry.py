@@ -115,6 +115,30 @@ def value_rounds(
     >>> value_rounds([round], "leave-one-out").values.tolist()
     [-1.0, 1.0]
     """
+    check_arguments(method, rng, parameters)
+    function = method_named(method).function
+    if accepts(method, "rng"):
+        return function(rounds, rng=rng, **parameters)
+    return function(rounds, **parameters)
+
+
+def check_arguments(method: str, rng: object, parameters: Mapping[str, object]) -> None:
+    """Refuse, before there is any round, what `value_rounds` would refuse whatever the rounds are.
+
+    Args:
+        method: the method's name.
+        rng: the generator, or None.
+        parameters: the method's own, by name; their values are the method's to judge.
+
+    Raises:
+        InputError: there is no such method or parameter, or a generator is needed.
+        AssumptionError: the method needs something of the peers that was not given.
+
+    >>> check_arguments("fedsv", None, {})
+    >>> check_arguments("fedsv", None, {"metrics": {}})
+    Traceback (most recent call last):
+    valuation.errors.InputError: fedsv has no parameter 'metrics'; it has permutations
+    """
     spec = method_named(method)
     check_generator(rng)
     known = inspect.signature(spec.function).parameters
@@ -125,11 +149,8 @@ def value_rounds(
     for name in own:
         if known[name].default is inspect.Parameter.empty and name not in parameters:
             raise AssumptionError(f"{method} needs {name}=")
-    if "rng" not in known:
-        return spec.function(rounds, **parameters)
-    if rng is None and known["rng"].default is inspect.Parameter.empty:
+    if rng is None and "rng" in known and known["rng"].default is inspect.Parameter.empty:
         raise InputError(f"{method} draws at random: pass rng=numpy.random.default_rng(seed)")
-    return spec.function(rounds, rng=rng, **parameters)
 
 
 def check_generator(rng: object) -> None:

@@ -1,7 +1,8 @@
 """One round of updates as a game: what would the model have lost or won with these trainers only?
 
 v(S) = loss(base) - loss(base - learning_rate * mean of the updates in S), v(empty) = 0: the drop in loss, in
-nats, that a coalition's mean update brings. Thousands of coalitions are a few matrix products.
+nats, that a coalition's mean update brings. The mean may be weighted, as FedAvg weights by numbers of
+samples. Thousands of coalitions are a few matrix products.
 """
 
 import hashlib
@@ -33,10 +34,11 @@ class Round:
         through: From the round as a game, and a digest of all that its utilities depend on, to the game that
             is asked in its place: one whose coalitions workers measure, say (`valuation.parallel`). There is
             no digest, but an empty one, where the loss has no `content` (`valuation.models.losses`).
+        weights: What each peer weighs in a mean, float64 (n,), above zero; None if all weigh the same.
 
     Raises:
         InputError: there is no player, a player is named twice, a shape does not fit, a value is not finite,
-            or the learning rate is not positive; the message says which player.
+            or a weight or the learning rate is not positive; the message says which player.
 
     >>> round = Round(("a", "b"), np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32),
     ...               lambda params: params.sum(axis=1), learning_rate=1.0)
@@ -50,6 +52,7 @@ class Round:
     loss: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
     learning_rate: float
     through: Callable[[Game, bytes], Game] | None = None
+    weights: npt.NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if not self.players:
@@ -68,6 +71,15 @@ class Round:
             raise InputError("the base model is not finite")
         if not 0 < self.learning_rate < np.inf:
             raise InputError(f"a learning rate of {self.learning_rate}")
+        if self.weights is not None:
+            self._check_weights(self.weights)
+
+    def _check_weights(self, weights: npt.NDArray[np.float64]) -> None:
+        if weights.shape != (len(self.players),):
+            raise InputError(f"{len(self.players)} players, weights {weights.shape}")
+        for player, weight in zip(self.players, weights, strict=True):
+            if not 0 < weight < np.inf:
+                raise InputError(f"player {player!r} weighs {weight}")
 
 
 class RoundGame:
@@ -93,6 +105,7 @@ class RoundGame:
         self._learning_rate = round.learning_rate
         self._base = round.base.astype(np.float64)
         self._updates = round.updates.astype(np.float64)
+        self._weights = np.ones(len(self._updates)) if round.weights is None else round.weights
         self._block = block or max(1, BLOCK // self._base.size)
         self._base_loss = float(self._losses(self._base[None])[0])
         if not np.isfinite(self._base_loss):
@@ -115,7 +128,10 @@ class RoundGame:
         for start in range(0, len(rows), self._block):
             members = rows[start : start + self._block]
             sizes = members.sum(axis=1)
-            steps = members / np.maximum(sizes, 1)[:, None] * self._learning_rate
+            parts = members * self._weights
+            # Nobody's sum is zero, and so is everybody's part of it.
+            sums = np.where(sizes > 0, parts.sum(axis=1), 1.0)
+            steps = parts / sums[:, None] * self._learning_rate
             losses = self._losses(self._base - steps @ self._updates)
             # Exactly zero for nobody, whatever the rounding.
             utilities[start : start + self._block] = np.where(sizes > 0, self._base_loss - losses, 0.0)
@@ -149,4 +165,6 @@ def _content(round: Round) -> bytes:
     for array in (round.updates, round.base):
         found.update(f"{array.dtype.str}{array.shape}".encode())
         found.update(np.ascontiguousarray(array).tobytes())
+    if round.weights is not None:
+        found.update(round.weights.tobytes())
     return found.digest()

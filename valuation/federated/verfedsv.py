@@ -29,7 +29,7 @@ from valuation.federated.round import BLOCK, Round
 from valuation.result import Valuation
 from valuation.shapley import exact
 
-ASSUMPTIONS = Assumptions(method="verfedsv")
+ASSUMPTIONS = Assumptions(method="verfedsv", equal_weights=True)
 MOST_EXACT = 16
 
 

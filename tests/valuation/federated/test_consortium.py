@@ -7,6 +7,7 @@ from hypothesis.extra import numpy as hnp
 from valuation.errors import AssumptionError
 from valuation.federated.consortium import consortium
 from valuation.federated.fedsv import fedsv
+from valuation.federated.round import Round
 
 tables = hnp.arrays(np.float64, 8, elements=st.floats(-5, 5)).map(lambda t: t - t[0])
 
@@ -47,6 +48,19 @@ def test_a_step_credits_updates_alone(table_round, table):
     result = consortium([table_round(np.zeros(8))], peer_losses=losses, step=True)
     np.testing.assert_allclose(result.values, 2 * np.maximum(table[[1, 2, 4]], 0), atol=1e-9)
     assert result.evaluations == 3 * 4
+
+
+def test_trainers_weigh_in_the_others_evaluations_what_they_weigh_in_the_round():
+    updates, base = np.eye(3, dtype=np.float32), np.zeros(3, dtype=np.float32)
+
+    def loss(models):
+        return models @ np.array([1.0, 3.0, 0.0])
+
+    round = Round(tuple("abc"), updates, base, loss, 1.0, weights=np.array([1.0, 3.0, 7.0]))
+    others = Round(("a", "b"), updates[:2], base, loss, 1.0, weights=np.array([1.0, 3.0]))
+    nothing = dict.fromkeys("ab", lambda models: 0 * models[:, 0])
+    result = consortium([round], peer_losses=nothing | {"c": loss})
+    np.testing.assert_allclose(result.values[:2], np.maximum(fedsv([others]).values, 0.0))
 
 
 def test_every_trainer_needs_a_loss_of_its_own(table_round):

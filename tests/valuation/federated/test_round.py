@@ -49,6 +49,52 @@ def test_a_utility_is_the_drop_in_loss_along_the_mean_update(model, n, seed):
     np.testing.assert_allclose(RoundGame(round)(coalitions), expected, rtol=0, atol=1e-12)
 
 
+@given(st.integers(1, 5), st.integers(0, 2**32))
+@settings(max_examples=10)
+def test_a_weight_of_two_is_a_peer_that_is_there_twice(n, seed):
+    round = a_round(n=n, seed=seed)
+    weights = np.random.default_rng(seed).integers(1, 4, size=n)
+    coalitions = coalitions_of(np.arange(2**n), n)
+    expected = [
+        utility_by_hand(round, np.repeat(np.flatnonzero(row), weights[row]).tolist()) for row in coalitions
+    ]
+    weighted = RoundGame(replace(round, weights=weights.astype(float)))
+    np.testing.assert_allclose(weighted(coalitions), expected, rtol=0, atol=1e-12)
+
+
+def test_equal_weights_change_no_bit():
+    round = a_round()
+    coalitions = coalitions_of(np.arange(16), 4)
+    np.testing.assert_array_equal(
+        RoundGame(replace(round, weights=np.ones(4)))(coalitions), RoundGame(round)(coalitions)
+    )
+
+
+@pytest.mark.parametrize(
+    ("weights", "says"),
+    [
+        (np.ones(3), "weights"),
+        (np.array([1.0, 0.0, 1.0, 1.0]), "peer 1"),
+        (np.array([1, 1, np.inf, 1]), "peer 2"),
+    ],
+)
+def test_weights_are_one_a_peer_and_above_zero(weights, says):
+    with pytest.raises(InputError, match=says):
+        replace(a_round(), weights=weights)
+
+
+def test_rounds_of_unlike_weights_are_told_apart():
+    model = Softmax(5, 3)
+    x, y = np.ones((2, 5), dtype=np.float32), np.array([0, 1])
+    told = []
+    round = replace(
+        a_round(model), loss=Losses(model, x, y), through=lambda game, key: told.append(key) or game
+    )
+    for weights in (None, np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 2.0, 3.0, 5.0])):
+        round_game(replace(round, weights=weights))
+    assert len({*told}) == 3
+
+
 @given(st.integers(1, 40), st.integers(0, 2**32))
 @settings(max_examples=20)
 def test_blocks_and_batches_change_nothing_above_the_last_bits(block, seed):
