@@ -27,6 +27,7 @@ from chain.contracts.types import (
 from chain.deployments import deploy_system, deploy_token, load_token
 from chain.encoding import sha256
 from chain.errors import ConfigError, NothingToDo
+from chain.hooks import plot_payouts, plot_scores
 from chain.network import checked_address
 from chain.roles.export import FORMATS, tables, write_tables
 from chain.roles.gathering import mechanism_of
@@ -39,6 +40,7 @@ from valuation import designs
 from valuation import mechanism as mechanisms
 from valuation.gauntlet.presets import PRESETS
 from valuation.mechanism import Mechanism
+from valuation.plots import save
 from valuation.problem import problem_of
 from valuation.shapley import design
 
@@ -258,6 +260,24 @@ def export(session: Session, output: Output, target: Path, kind: str) -> None:
     rows = {table.name: len(table.rows) for table in found}
     document = {"project": opened.id, "files": [str(path) for path in written], "rows": rows}
     show(output, document, lines({str(target): kind, **rows}))
+
+
+@project.command("plot")
+@click.argument("what", type=click.Choice(["payouts", "scores"]))
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--round", "number", type=click.IntRange(min=1), help="Of the scores [the latest].")
+@json_option
+@with_session(key=False)
+def plot(session: Session, output: Output, what: str, target: Path, number: int | None) -> None:
+    """Draw cumulative payouts, or a round's scores, into TARGET: .svg, .png or .pdf; extra `plots`."""
+    opened = session.project()
+    if what == "payouts":
+        figure = plot_payouts(opened, session.store)
+    else:
+        figure = plot_scores(opened, session.store, number)
+    save(figure, target)
+    document = {"project": opened.id, "what": what, "file": str(target)}
+    show(output, document, lines(document))
 
 
 @project.command("history")

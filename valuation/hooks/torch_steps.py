@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from valuation.errors import InputError
@@ -21,10 +20,10 @@ class LocalSteps:
     """What a block of local steps did.
 
     Attributes:
-        before: The tensors as they were when the block began, by name.
+        before: The tensors as they were when the block began, float32 or float64 by name.
     """
 
-    before: dict[str, npt.NDArray[np.float64]]
+    before: Mapping[str, npt.NDArray[Any]]
     _update: Update | None = field(default=None, repr=False)
 
     @property
@@ -45,7 +44,8 @@ def local_steps(model: Any, *, only_trainable: bool = False, restore: bool = Fal
 
     Tensors are those of `state_dict()` that hold real numbers: parameters and buffers such as running means;
     counters are left out. Tensors that share memory, such as tied weights, come once, by their first name.
-    bfloat16 and half are widened; any device will do.
+    bfloat16 and half are widened; any device will do. A copy of the tensors is kept in main memory during the
+    block, 4 bytes a parameter (8 of float64), and as much again with `restore`.
 
     Args:
         model: a `torch.nn.Module`.
@@ -54,7 +54,7 @@ def local_steps(model: Any, *, only_trainable: bool = False, restore: bool = Fal
 
     Raises:
         MissingExtraError: PyTorch is not installed.
-        InputError: nothing is left to train.
+        InputError: nothing is left to train, or a tensor is complex, or without data ("meta").
         WrongShape: a tensor changed its shape within the block.
         MissingTensor: a tensor is gone; ExtraTensor: there is one more.
         NotFinite: a tensor became NaN or infinite.
@@ -79,7 +79,7 @@ def local_steps(model: Any, *, only_trainable: bool = False, restore: bool = Fal
             model.load_state_dict(kept)
 
 
-def _tensors(model: Any, only_trainable: bool) -> dict[str, npt.NDArray[np.float64]]:
+def _tensors(model: Any, only_trainable: bool) -> dict[str, npt.NDArray[Any]]:
     try:
         import torch
     except ImportError as error:
@@ -88,12 +88,19 @@ def _tensors(model: Any, only_trainable: bool) -> dict[str, npt.NDArray[np.float
         named = {name: each for name, each in model.named_parameters() if each.requires_grad}
     else:
         named = dict(model.state_dict(keep_vars=True))
-    found, seen = {}, set()
+    found: dict[str, npt.NDArray[Any]] = {}
+    seen = set()
     for name, tensor in named.items():
         if not isinstance(tensor, torch.Tensor):
             continue  # a module's extra state
+        if tensor.is_complex():
+            raise InputError(f"tensor {name!a} is complex: its real and imaginary parts have to be tensors")
+        if tensor.is_meta:
+            raise InputError(f"tensor {name!a} has no data: it is on the device 'meta'")
         place = (tensor.data_ptr(), tuple(tensor.shape), tensor.device)
         if tensor.is_floating_point() and (place not in seen or not tensor.numel()):
             seen.add(place)
-            found[name] = tensor.detach().to(device="cpu", dtype=torch.float64).numpy().copy()
+            # float32 holds all of what is narrower.
+            kind = torch.float64 if tensor.dtype is torch.float64 else torch.float32
+            found[name] = tensor.detach().to(device="cpu", dtype=kind).numpy().copy()
     return found

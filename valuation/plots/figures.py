@@ -141,8 +141,8 @@ def plot_attacks(
     """Return what each attack earns of an honest trainer's pay, with intervals, and the limit.
 
     Args:
-        rows: one an attack, with its name in `attack`, and `pay`, `low` and `high` as parts of an honest
-            trainer's pay.
+        rows: one an attack, as `valuation.attacks.tables.attack_rows` and `weighhouse bench attacks` give
+            them: its `name`, and `relative_pay`, `low` and `high` as parts of an honest trainer's pay.
         limit: above it an attack counts as open.
         title: the figure's.
 
@@ -150,7 +150,7 @@ def plot_attacks(
         MissingExtraError: Matplotlib is not installed.
         InputError: there is no row, or one lacks a figure.
     """
-    wanted = ("attack", "pay", "low", "high")
+    wanted = ("name", "relative_pay", "low", "high")
     if not rows or any(name not in row for row in rows for name in wanted):
         raise InputError(f"every attack has {', '.join(wanted)}")
     figure, axes = _figure(title, height=1.2 + 0.26 * len(rows))
@@ -159,7 +159,7 @@ def plot_attacks(
     colours = [COLOURS[5] if each > limit else COLOURS[2] for each in pay.tolist()]
     spread = 100 * np.clip(np.stack([pay - low, high - pay]), 0.0, None)
     axes.barh(places, 100 * pay, xerr=spread, color=colours, error_kw={"capsize": 2, "linewidth": 1})
-    axes.set_yticks(places, [_plain(row["attack"]) for row in rows])
+    axes.set_yticks(places, [_plain(row["name"]) for row in rows])
     axes.invert_yaxis()
     axes.axvline(100 * limit, color="black", linestyle="--", linewidth=0.8)
     axes.set_xlabel("% of an honest trainer's pay")

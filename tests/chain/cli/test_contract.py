@@ -16,6 +16,7 @@ ARGUMENTS = {
     "amount": "1",
     "phase": "publish",
     "flow": "claims",
+    "what": "payouts",
     "case": "1",
     "digest": "ab" * 32,
 }

@@ -165,3 +165,22 @@ def test_updates_are_valued_as_they_are():
 
     values = dict(zip("abe", contributions(clients, start, loss, method="shapley-exact").values, strict=True))
     assert values["a"] > values["b"] > 0 > values["e"]
+
+
+def test_what_has_no_real_numbers_is_refused_by_name() -> None:
+    model = torch.nn.Linear(2, 1)
+    model.phase = torch.nn.Parameter(torch.zeros(2, dtype=torch.complex64))
+    with pytest.raises(InputError, match="tensor 'phase' is complex"), local_steps(model):
+        pass
+    with (
+        pytest.raises(InputError, match="tensor 'weight' has no data"),
+        local_steps(torch.nn.Linear(2, 1, device="meta")),
+    ):
+        pass
+
+
+def test_a_copy_takes_no_more_room_than_the_model() -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.Linear(8, 8).double())
+    with local_steps(model) as steps:
+        pass
+    assert [array.dtype for array in steps.before.values()] == [np.float32] * 2 + [np.float64] * 2

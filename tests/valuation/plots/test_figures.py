@@ -75,14 +75,14 @@ def test_payouts_add_up():
 
 def test_open_attacks_have_another_colour():
     rows = [
-        {"attack": "copy", "pay": 0.0, "low": 0.0, "high": 0.01},
-        {"attack": "stale", "pay": 0.5, "low": 0.4, "high": 0.6},
+        {"name": "copy", "relative_pay": 0.0, "low": 0.0, "high": 0.01},
+        {"name": "stale", "relative_pay": 0.5, "low": 0.4, "high": 0.6},
     ]
     (axes,) = plot_attacks(rows).axes
     assert [bar.get_width() for bar in axes.patches] == [0.0, 50.0]
     assert axes.patches[0].get_facecolor() != axes.patches[1].get_facecolor()
     with pytest.raises(InputError, match="attack"):
-        plot_attacks([{"attack": "copy"}])
+        plot_attacks([{"name": "copy"}])
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])
