@@ -27,6 +27,12 @@ from chain.sender import Sender
 from chain.signers import ExternalSigner
 from chain.store import Store
 
+reference_option = click.option(
+    "--reference",
+    default="",
+    help="A name of your choice. The same thing under the same name is done once, however often it is run.",
+)
+
 DEFAULT_NETWORK = "http://127.0.0.1:8545"
 
 
