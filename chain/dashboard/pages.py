@@ -12,25 +12,25 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from chain.amounts import tokens
 from chain.contracts.types import Header, Phase, Role
 from chain.dashboard.charts import line_chart, stacked_bars
+from chain.dashboard.lab import LAB_MOST_PEERS, side_by_side
 from chain.dashboard.rows import (
     Page,
     cumulative,
     digests_of,
+    dispute_rows,
     leaf_row,
     loss_of,
+    mechanism_row,
     peer_row,
     runway_of,
-    word,
 )
 from chain.errors import StoreError
 from chain.project import Project
 from chain.roles.auditor import Auditor
-from chain.roles.gathering import gather, mechanism_of
+from chain.roles.gathering import gather
 from chain.roles.ledger import PeerLine, RoundScore, ledger_of, scores_by_peer
 from chain.roles.payouts import payouts_of, report_of
 from chain.roles.receipt import receipt_of
@@ -38,7 +38,6 @@ from chain.roles.receipt_terms import ScoreTerm, score_terms
 from chain.roles.report import Report
 from chain.store import Store
 from valuation.errors import WeighhouseError
-from valuation.federated.compare import compare
 from valuation.fixed_point import NANO
 
 _KEPT = 4096
@@ -46,8 +45,6 @@ _BARS = 6
 """Rounds whose terms are drawn: a receipt of a thousand peers takes a while to make."""
 Said = dict[tuple[str, Role], tuple[RoundScore, ...]]
 _MONEY = ("funded", "claimed", "claimable", "pending", "expired", "remaining", "refunded")
-LAB_METHODS = ("shapley-exact", "leave-one-out", "loss-delta", "gtg-shapley", "fedsv")
-LAB_MOST_PEERS = 12
 
 
 @dataclass(frozen=True)
@@ -116,7 +113,7 @@ class Dashboard:
             if paid
             else "",
             rounds=[self._round_line(n, headers, decimals) for n in range(current, max(0, current - 20), -1)],
-            mechanism=self._mechanism(),
+            mechanism=mechanism_row(self.store, project.book.policy_hash()),
         )
 
     def leaderboard(self) -> Page:
@@ -210,26 +207,7 @@ class Dashboard:
 
     def disputes(self) -> Page:
         """What was vetoed, faulted, asked for and brought before the arbiter."""
-        project, history = self.project, self.project.history
-        sources = [
-            (project.book, ("HeaderFaulted", "HeaderVetoed", "RoundVoided")),
-            (project.court, ("Requested", "Answered", "Reclaimed", "Accused", "Settled", "Objected")),
-        ]
-        found = [
-            event for contract, names in sources for name in names for event in history.of(contract, name)
-        ]
-        return self._page(
-            "disputes",
-            events=[
-                {
-                    "name": event.name,
-                    "block": event.block,
-                    "transaction": event.transaction,
-                    "arguments": ", ".join(f"{k} {word(v)}" for k, v in event.arguments.items()),
-                }
-                for event in sorted(found, key=lambda event: event.place, reverse=True)
-            ],
-        )
+        return self._page("disputes", events=dispute_rows(self.project))
 
     def audit(self) -> Page:
         """Everything recomputed from chain and store, now: as long as that takes."""
@@ -254,35 +232,9 @@ class Dashboard:
         header = self._header(number)
         if header is None or len(self._report(header).players) < 2:
             return None
-        gathered = gather(self.project, self.store, number)
         players = tuple(line.address for line in self._report(header).players)[:LAB_MOST_PEERS]
-        x, y = gathered.ground.problem.evaluation(gathered.seed)
-        model = gathered.ground.model
-        found = compare(
-            gathered.matrix(players),
-            gathered.ground.base,
-            lambda models: model.losses(models, x, y),
-            LAB_METHODS,
-            learning_rate=gathered.ground.mechanism.aggregation.learning_rate,
-            players=players,
-            rng=np.random.default_rng(int.from_bytes(gathered.seed[:8], "big")),
-        )
-        columns = []
-        for place, each in enumerate(found.valuations):
-            low, high = each.interval()
-            columns.append(
-                {
-                    "method": each.method,
-                    "evaluations": each.evaluations,
-                    "correlation": f"{found.rank_correlation[0, place]:.3f}",
-                    "cells": [
-                        f"{value:+.4f} [{a:+.4f}, {b:+.4f}]" if np.isfinite(a) and a < b else f"{value:+.4f}"
-                        for value, a, b in zip(each.values.tolist(), low.tolist(), high.tolist(), strict=True)
-                    ],
-                    "shares": [f"{100 * share:.1f} %" for share in found.shares[place].tolist()],
-                }
-            )
-        return self._page("lab", number=number, players=players, columns=columns, refused=dict(found.refused))
+        columns, refused = side_by_side(gather(self.project, self.store, number), players)
+        return self._page("lab", number=number, players=players, columns=columns, refused=refused)
 
     def paths(self) -> list[str]:
         """Every page that there is now, as its path."""
@@ -340,21 +292,6 @@ class Dashboard:
             return self._loss(header)
         except WeighhouseError:
             return None
-
-    def _mechanism(self) -> Page:
-        policy = self.project.book.policy_hash()
-        try:
-            mechanism = mechanism_of(self.store, policy)
-        except StoreError:
-            return {"policy": policy.hex()}
-        return {
-            "policy": policy.hex(),
-            "method": mechanism.method.name,
-            "model": mechanism.model.name,
-            "power": mechanism.reward.power,
-            "evaluators": f"{mechanism.evaluator_share / 100:.2f} %",
-            "verifiable": mechanism.verifiable,
-        }
 
     def _bars(self, said: Sequence[RoundScore], address: str) -> tuple[str, list[Page]]:
         """The stacked terms of the last rounds' scores, and those of the latest as a table."""

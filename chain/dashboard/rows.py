@@ -8,7 +8,9 @@ from typing import Any
 
 from chain.amounts import tokens
 from chain.contracts.types import Header, Role
-from chain.roles.gathering import problem_at, read_model
+from chain.errors import StoreError
+from chain.project import Project
+from chain.roles.gathering import mechanism_of, problem_at, read_model
 from chain.roles.ledger import PeerLine, RoundScore
 from chain.roles.report import Report
 from chain.roles.rounds import validation_loss
@@ -119,3 +121,39 @@ def word(value: object) -> str:
     if isinstance(value, Mapping | tuple | list):
         return "..."
     return str(value)
+
+
+def mechanism_row(store: Store, policy: bytes) -> Page:
+    """What a mechanism is, in a few words; its digest alone when the store does not hold it."""
+    try:
+        mechanism = mechanism_of(store, policy)
+    except StoreError:
+        return {"policy": policy.hex()}
+    return {
+        "policy": policy.hex(),
+        "method": mechanism.method.name,
+        "model": mechanism.model.name,
+        "power": mechanism.reward.power,
+        "evaluators": f"{mechanism.evaluator_share / 100:.2f} %",
+        "verifiable": mechanism.verifiable,
+    }
+
+
+def dispute_rows(project: Project) -> list[Page]:
+    """What was vetoed, faulted, asked for and brought before the arbiter, the latest first."""
+    sources = [
+        (project.book, ("HeaderFaulted", "HeaderVetoed", "RoundVoided")),
+        (project.court, ("Requested", "Answered", "Reclaimed", "Accused", "Settled", "Objected")),
+    ]
+    found = [
+        event for contract, names in sources for name in names for event in project.history.of(contract, name)
+    ]
+    return [
+        {
+            "name": event.name,
+            "block": event.block,
+            "transaction": event.transaction,
+            "arguments": ", ".join(f"{k} {word(v)}" for k, v in event.arguments.items()),
+        }
+        for event in sorted(found, key=lambda event: event.place, reverse=True)
+    ]
