@@ -56,6 +56,8 @@ abstract contract Accusations is DataRequests {
         _credit(verdict == Verdict.Innocent ? open.evaluator : open.accuser, open.bond);
         emit Settled(id, open.evaluator, verdict);
         if (verdict == Verdict.Guilty) {
+            // How much that was, the registry says in its event.
+            // slither-disable-next-line unused-return
             IPeerRegistry(registry).slash(open.evaluator, _evaluatorSlash, open.accuser);
         }
     }

@@ -116,6 +116,8 @@ abstract contract Bench is IScoreCourt {
     /// @dev INVARIANT: follows a fault in the book, which faults no header twice: nobody is slashed twice for one.
     function _punish(Fault fault, uint64 round, address poster, address challenger) internal {
         emit Faulted(round, fault, poster, challenger);
+        // How much that was, the registry says in its event.
+        // slither-disable-next-line unused-return
         IPeerRegistry(registry).slash(poster, _posterSlash, challenger);
     }
 

@@ -125,6 +125,8 @@ abstract contract DataRequests is Bench, Evidence, ReentrancyGuardTransient {
         if (block.timestamp <= asked.deadline) revert TooEarly(asked.deadline, block.timestamp);
         delete _requests[id];
         _credit(asked.requester, asked.bond);
+        // Whatever mechanism it was, the data were due.
+        // slither-disable-next-line unused-return
         (address poster,) = IRoundBook(book).fault(header.round, _hashOf(header));
         // The reward is for who risked the bond, not for who was first to say that time is up.
         _punish(Fault.Withheld, header.round, poster, asked.requester);

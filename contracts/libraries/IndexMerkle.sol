@@ -82,11 +82,11 @@ library IndexMerkle {
             for {} shr(1, xor(a, b)) {} {
                 let side := shl(5, and(a, 1))
                 mstore(add(left, side), first)
-                mstore(add(left, xor(side, 32)), calldataload(from))
+                mstore(add(left, sub(32, side)), calldataload(from))
                 first := keccak256(buffer, 65)
                 side := shl(5, and(b, 1))
                 mstore(add(left, side), second)
-                mstore(add(left, xor(side, 32)), calldataload(add(from, 32)))
+                mstore(add(left, sub(32, side)), calldataload(add(from, 32)))
                 second := keccak256(buffer, 65)
                 a := shr(1, a)
                 b := shr(1, b)

@@ -23,12 +23,13 @@ library Permutations {
                 let j := mod(keccak256(0x00, 0x40), add(i, 1))
                 // Mostly the swap is of others.
                 if iszero(mul(sub(position, j), sub(position, i))) {
-                    // Whoever stands at j goes to i, for good.
-                    if eq(position, j) {
+                    switch eq(position, j)
+                    // Whoever stands at j goes to i, for good: no more rounds.
+                    case 1 {
                         position := i
-                        break
+                        i := 1
                     }
-                    position := j
+                    default { position := j }
                 }
                 i := sub(i, 1)
             }
