@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,7 +39,7 @@ class Page:
     title: str
     line: str
     text: str
-    pictures: dict[str, bytes] = field(default_factory=dict)
+    pictures: dict[str, bytes]
 
 
 def sources(root: Path) -> list[Path]:
@@ -112,7 +112,8 @@ def _notebook(source: Path, root: Path, folder: Path) -> Page:
     pictures: dict[str, bytes] = {}
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            text.append(cell.source)
+            # Links lead from the notebook, and the page lies one folder deeper.
+            text.append(cell.source.replace("](../", "](../../").replace(".ipynb)", ".md)"))
             continue
         text.append(_fenced("python", cell.source))
         for output in cell.outputs:

@@ -1,8 +1,9 @@
 """A game of your own, and what its Shapley values promise
 
-A game is any function from a group to what it is worth. Here three translators take on a job; a fourth
-never helps. The Shapley value is the only division that keeps all four promises checked below, and
-whoever is paid by it can check them again. Source: Shapley, "A value for n-person games" (1953).
+Three translators share a job with a fourth who never helps, and the Shapley value divides what they get
+done. A game is any function from a group to what it is worth; of all ways to divide it, this is the only
+one that keeps all four promises checked below, and whoever is paid by it can check them again. Source:
+Shapley, "A value for n-person games" (1953).
 """
 
 import numpy as np

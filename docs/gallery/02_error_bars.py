@@ -1,9 +1,9 @@
 """How sure is an estimate, and when may it stop?
 
-Twenty trainers make a million coalitions: too many to measure. An estimator asks for some of them and
-says how far each value may be off. A stopping rule ends the run once that is near enough, so that nobody
-pays for digits that nobody needs. The runway of the airport game has a closed form (Littlechild and Owen
-1973), against which the intervals are checked; the estimator is that of Mitchell et al., 2104.12199.
+An estimator says how far each of twenty values may be off, and stops once that is near enough. Twenty
+trainers make a million coalitions, too many to measure, and nobody should pay for digits that nobody
+needs. The runway of the airport game has a closed form (Littlechild and Owen 1973), against which the
+intervals are checked; the estimator is that of Mitchell et al., 2104.12199.
 """
 
 import numpy as np

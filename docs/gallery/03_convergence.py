@@ -1,9 +1,9 @@
 """Which estimator needs the fewest measurements?
 
-Every measurement is a model to evaluate, so the number of them is the price of a value. Six estimators
-get the same budgets on one game with a closed form, and the mean over three seeds of their largest error
-is compared. At equal budget the estimators differ by more than tenfold; docs/benchmarks has the same over
-92 settings. Sources: the papers that docs/valuation.md names for each.
+Six estimators get the same budgets on one game with a closed form, and their largest errors are compared.
+Every measurement is a model to evaluate, so the number of them is the price of a value. Means over three
+seeds; docs/benchmarks has the same over 92 settings. Sources: the papers that docs/valuation.md names for
+each.
 """
 
 import numpy as np

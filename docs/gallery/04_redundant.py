@@ -1,9 +1,9 @@
 """Which trainers repeat each other?
 
-Two trainers with the same data add little to each other, and no single value shows it: each may look
+Interactions find two trainers who share data, which no single value shows: each of the two may look
 useful. The interaction of two players is what they add together beyond what each adds alone, averaged
-over the groups that they may join. It is negative for those who repeat each other and finds the pair that
-shares data. Source: Grabisch and Roubens, International Journal of Game Theory 28 (1999).
+over the groups that they may join; it is negative for those who repeat each other. Source: Grabisch and
+Roubens, International Journal of Game Theory 28 (1999).
 """
 
 import numpy as np

@@ -1,9 +1,9 @@
 """One training run, valued by many methods
 
-Papers propose many ways to value a trainer; on the same three rounds they do not agree. `compare` runs
-all that can value these rounds, and says how far each moves the payout from that of the first. Here one
-of six trainers has wrong labels, and one is absent in the second round. Methods whose assumptions do not
-hold refuse, with the reason. Sources: docs/valuation.md names a paper for each method.
+Six methods value the same three rounds, and a seventh refuses to: in them one of six trainers has wrong
+labels and one is absent once. Papers propose many ways to value a trainer, and they do not agree;
+`compare` shows what that does to the payout. A method whose assumptions do not hold refuses, with the
+reason. Sources: docs/valuation.md names a paper for each method.
 """
 
 import numpy as np

@@ -1,10 +1,10 @@
 """What is each training sample worth, and which are mislabelled?
 
-A sample is a player, too: a group of samples is worth the accuracy of the nearest-neighbour classifier
-that has only these. Samples with wrong labels do harm, so that they come last, and whoever cleans data
-looks at those first. For nearest neighbours the Shapley value has a closed form, with which the estimate
-is compared. Source: Jia et al., "Efficient task-specific data valuation for nearest neighbor algorithms",
-1908.08619.
+A training sample is a player, too: groups of samples are worth the accuracy of the nearest-neighbour
+classifier that has only these. Samples with wrong labels do harm, so that they come last, and whoever
+cleans data looks at those first. For nearest neighbours the Shapley value has a closed form, with which
+the estimate is compared. Source: Jia et al., "Efficient task-specific data valuation for nearest neighbor
+algorithms", 1908.08619.
 """
 
 import numpy as np
@@ -56,7 +56,8 @@ def closed_form():
 
 
 true = closed_form()
-estimated = estimate(Neighbours(), budget=4000, method="leverage_regression", rng=rng)
+names = [f"{number}, wrong label" if number in wrong else f"{number}" for number in range(SAMPLES)]
+estimated = estimate(Neighbours(), budget=4000, method="leverage_regression", rng=rng, players=names)
 worst = np.argsort(estimated.values)[:WRONG]
 print("samples of 3 and 8:", SAMPLES, "with wrong labels:", WRONG)
 print("wrong labels among the", WRONG, "worst samples:", len(set(worst) & set(wrong)))

@@ -40,5 +40,5 @@ print(f"player {player}: {len(utilities)} products of whole numbers add up to it
 
 estimated = np.array([score / SCALE / NANO for score in scores])
 away = np.abs(estimated - game.shapley()).max()
-print(f"largest distance from the exact values: {away:.2f} of a total of {utilities[1] / NANO:.0f}")
+print(f"largest distance from the exact values: {away:.1f} of a total of {utilities[1] / NANO:.0f}")
 assert away < 0.3

@@ -1,9 +1,9 @@
 """What do more names earn under each method?
 
-Anybody can register twice. Mallory, one of five trainers, once submits its update under four names, and
-once divides its data among four names. Where that multiplies its part of the payout, trainers will do it.
-No check for copies runs here: what is seen is the methods' own answer. Sources: Han et al., 2006.14583,
-on replication; Owen (1977) on values with clusters.
+One of five trainers appears under four names, with copies of its update or with parts of its data, and
+five methods pay it. Where that multiplies its part of the payout, trainers will do it. No check for
+copies runs here: what is seen is the methods' own answer. Sources: Han et al., 2006.14583, on
+replication; Owen (1977) on values with clusters.
 """
 
 import numpy as np
@@ -57,7 +57,7 @@ assert mean["similarity-discount"][1] < 1.1 * mean["similarity-discount"][0]
 
 rows = [
     {
-        "attack": f"{method}, copied",
+        "attack": method,
         "pay": 5 * runs[:, 1, place].mean(),
         "low": 5 * runs[:, 1, place].min(),
         "high": 5 * runs[:, 1, place].max(),

@@ -1,10 +1,10 @@
 """Payouts to which no group objects
 
-A Shapley value can be negative, and a group may gain more by itself than it is paid. The least core is
-the set of payouts against which the strongest objection is as weak as possible; the prenucleolus weakens
-the next strongest as well, until one payout is left. Below, Eve harms every group, and Ada and Bob would
-rather train without her. Sources: Maschler, Peleg and Shapley (1979); Yan and Procaccia (AAAI 2021);
-Schmeidler (1969).
+The least core pays so that the strongest objection of any group is as weak as possible. A Shapley value
+can be negative, and a group may gain more by itself than it is paid: here Eve harms every group, and the
+others would rather train without her. The prenucleolus is the one payout of the least core that also
+weakens the next strongest objection, and so on. Sources: Maschler, Peleg and Shapley (1979); Yan and
+Procaccia (AAAI 2021); Schmeidler (1969).
 """
 
 from valuation.errors import AssumptionError

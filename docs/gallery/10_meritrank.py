@@ -1,9 +1,9 @@
 """Reputation when anybody can invent friends
 
-Trainers vouch for each other by the work that they have checked. Whoever counts votes can be outvoted by
-invented names; MeritRank follows walks of trust from one's own view, so that all that Sybils gain comes
-through the one who invented them, and is bounded however many they are. Source: Nasrulin, Ishmaev and
-Pouwelse, "MeritRank", BRAINS 2022.
+MeritRank bounds what invented names gain, however many they are. Trainers vouch for each other by the
+work that they have checked. Whoever counts votes can be outvoted by invented names; walks of trust from
+one's own view reach these only through the one who invented them. Source: Nasrulin, Ishmaev and Pouwelse,
+"MeritRank", BRAINS 2022.
 """
 
 import numpy as np

@@ -1,9 +1,9 @@
 """A rating that grows surer round by round
 
-Losses of different rounds are measured on different data and do not compare, but who did better than whom
-does. A rating turns such orders into one skill and its uncertainty. Paying the skill that a peer has
-almost surely makes newcomers wait; paying the expected skill does not. Source: Weng and Lin, JMLR 12
-(2011), algorithm 4; Gauntlet (2505.21684) rates trainers so.
+A rating turns who did better than whom, round by round, into one skill and its uncertainty. Losses of
+different rounds are measured on different data and do not compare; orders do. Paying the skill that a
+peer has almost surely makes newcomers wait; paying the expected skill does not. Source: Weng and Lin,
+JMLR 12 (2011), algorithm 4; Gauntlet (2505.21684) rates trainers so.
 """
 
 import numpy as np

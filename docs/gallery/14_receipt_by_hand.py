@@ -1,8 +1,8 @@
 """A receipt, checked by hand
 
-A receipt says what a round paid one trainer, and why. It needs no store and nobody's word: the utilities
-give the score, the score gives the tokens, and the path of hashes leads to the root that stands on chain.
-All of it is done here in whole numbers; `weighhouse receipt verify` does the same, and notices a receipt
+A receipt says what a round paid one trainer, and why, and is checked here in whole numbers. It needs no
+store and nobody's word: the utilities give the score, the score gives the tokens, and the path of hashes
+leads to the root that stands on chain. `weighhouse receipt verify` does the same, and notices a receipt
 that was changed. Source: docs/tutorials/recompute.md, and docs/schemas/receipt.json for every field.
 """
 

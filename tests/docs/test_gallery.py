@@ -56,7 +56,11 @@ def test_a_script_run_again_prints_and_draws_what_its_page_shows(
 def test_a_notebooks_page_has_its_cells_and_pictures(notebook: Path, pages: dict[str, str | bytes]) -> None:
     page = pages[f"{notebook.stem}.md"]
     assert isinstance(page, str)
-    assert all(cell.source in page for cell in nbformat.read(notebook, as_version=4).cells)
+    cells = nbformat.read(notebook, as_version=4).cells
+    assert all(cell.source in page for cell in cells if cell.cell_type == "code")
+    headings = re.findall(r"^#+ .+$", "\n".join(cell.source for cell in cells), re.MULTILINE)
+    assert headings
+    assert all(heading in page for heading in headings)
     pictures = re.findall(r"\]\((\S+\.svg)\)", page)
     assert pictures
     assert all(b"<svg" in pages[name] for name in pictures)
