@@ -10,7 +10,7 @@ author = "The Weighhouse authors"
 copyright = "The Weighhouse authors, Apache-2.0"
 extensions = ["myst_parser", "extensions.mathml", "extensions.generated"]
 source_suffix = {".md": "markdown"}
-exclude_patterns = ["extensions", "gallery/*.py", "gallery/*.txt", "notebooks/*.ipynb"]
+exclude_patterns = ["extensions", "gallery/*.py", "gallery/generated/*.txt", "notebooks/*.ipynb"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 # A type that an annotation names may be in several modules; its link is then left out.

@@ -1,30 +1,35 @@
-"""Writes the pages under `reference/generated` before Sphinx looks; leaves alone what has not changed."""
+"""Writes the pages that the code gives before Sphinx looks; leaves alone what has not changed."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from extensions import api, commands, contracts, errors, schemas
+from extensions import api, commands, contracts, errors, gallery, schemas
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def write_pages(app: Sphinx) -> None:
     """Write every page that the code gives, and remove those that it no longer gives."""
-    folder = Path(app.srcdir) / "reference" / "generated"
-    folder.mkdir(parents=True, exist_ok=True)
-    pages = {
+    reference = {
         **api.pages(ROOT),
         "commands.md": commands.page(),
         "contracts.md": contracts.page(ROOT),
         "errors.md": errors.page(),
         "schemas.md": schemas.page(ROOT),
     }
-    for name, text in pages.items():
-        file = folder / name
-        if not file.exists() or file.read_text() != text:
-            file.write_text(text)
-    for stale in {file.name for file in folder.glob("*.md")} - set(pages):
+    _write(Path(app.srcdir) / "reference" / "generated", reference)
+    _write(Path(app.srcdir) / "gallery" / "generated", gallery.pages(ROOT))
+
+
+def _write(folder: Path, pages: Mapping[str, str | bytes]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, page in pages.items():
+        file, content = folder / name, page if isinstance(page, bytes) else page.encode()
+        if not file.exists() or file.read_bytes() != content:
+            file.write_bytes(content)
+    for stale in {file.name for file in folder.iterdir()} - set(pages):
         (folder / stale).unlink()
 
 

@@ -15,6 +15,9 @@ ROOT = Path(__file__).parents[2]
 PAGES = {
     "index.html": None,
     "exit-codes.html": None,
+    "gallery/index.html": None,
+    "gallery/generated/01_axioms.html": None,
+    "gallery/generated/which_mechanism.html": None,
     "tutorials/trainer.html": None,
     "explanation/glossary.html": None,
     "reference/generated/commands.html": "weighhouse-peer-submit",
