@@ -57,8 +57,8 @@ assert mean["similarity-discount"][1] < 1.1 * mean["similarity-discount"][0]
 
 rows = [
     {
-        "attack": method,
-        "pay": 5 * runs[:, 1, place].mean(),
+        "name": method,
+        "relative_pay": 5 * runs[:, 1, place].mean(),
         "low": 5 * runs[:, 1, place].min(),
         "high": 5 * runs[:, 1, place].max(),
     }
