@@ -80,7 +80,7 @@ def evaluate(evaluator: Evaluator) -> str | None:
     if phase in (Phase.MEASURE, Phase.REVEAL, Phase.POST):
         committed = address in [c.evaluator for c in project.commitments(round)]
         revealed = address in [r.evaluator for r in project.reveals(round)]
-        if phase is Phase.MEASURE and not committed:
+        if phase is Phase.MEASURE and not committed and evaluator.seed_is_settled(round):
             evaluator.commit(round)
             return f"measured round {round}"
         if phase is Phase.REVEAL and committed and not revealed:

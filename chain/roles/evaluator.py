@@ -36,6 +36,10 @@ class NotCommitted(WindowError):
     """The chain has no commitment of this evaluator in this round."""
 
 
+class SeedMayChange(WindowError):
+    """A reorganisation could still change the seed that a measurement depends on."""
+
+
 @dataclass(frozen=True)
 class Evaluator:
     """One evaluator of one project.
@@ -75,13 +79,33 @@ class Evaluator:
         workers = Workers(self.executor, memory)
         return measure_round(self.project, self.store, gathered, self.address, workers)
 
+    def seed_is_settled(self, round: int) -> bool:
+        """Whether so many blocks follow the draw of a round's seed as this sender waits for.
+
+        A reorganisation that takes the seal away changes the seed, and a commitment to what was measured
+        under the old one comes back into the chain all the same, for good.
+
+        Raises:
+            WindowError: The seed is not drawn.
+        """
+        block, _ = self.project.drawn(round)
+        return self.project.network.block().number - block >= self.sender.depth
+
     def commit(self, round: int) -> Receipt:
         """Measures the round and commits to the result.
 
         A measurement keeps its salt: taken again, before or after the first attempt's transaction arrived, it
         is the same commitment and the same transaction. Salt and measurement are kept under the commitment,
         so that another measurement, which the chain would refuse, does not replace the first.
+
+        Raises:
+            SeedMayChange: The seed's block is not deep enough in the chain yet.
         """
+        if not self.seed_is_settled(round):
+            depth = self.sender.depth
+            raise SeedMayChange(
+                f"the seed of round {round} may still change: {depth} blocks have to follow it"
+            )
         measurement = self.measure(round)
         blob, root = measurement.to_bytes(), _root(measurement)
         salt = self._salt(round, blob)

@@ -12,7 +12,8 @@ import pytest
 
 from chain.errors import ConfigError
 from chain.measured import MeasuredFolder
-from chain.roles.evaluator import Evaluator
+from chain.roles.duties import evaluate
+from chain.roles.evaluator import Evaluator, SeedMayChange
 from chain.roles.workforce import workforce
 from chain.sender import Sender
 from tests.support.world import World
@@ -212,3 +213,21 @@ def test_an_evaluator_without_a_folder_to_write_to_says_so(world: World, tmp_pat
     with pytest.raises(Exception, match="cannot") as caught:
         evaluator.commit(round)
     assert type(caught.value).__name__ in ("StoreError", "ConfigError")
+
+
+def test_nothing_is_committed_under_a_seed_that_a_reorganisation_may_still_change(
+    sealed: tuple[World, int],
+) -> None:
+    """Found by the soak: a commitment outlived the seed that its measurement was made under."""
+    world, round = sealed
+    careful = replace(world.evaluators[0], sender=replace(world.evaluators[0].sender, confirmations=3))
+    missing = 3 - (world.network.block().number - world.project.drawn(round)[0])
+    for _ in range(missing):
+        assert evaluate(careful) is None
+        with pytest.raises(SeedMayChange, match=r"may still change: 3 blocks have to follow"):
+            careful.commit(round)
+        world.network.mine()
+    assert missing > 0
+    assert careful.seed_is_settled(round)
+    hasty = world.evaluators[1]
+    assert evaluate(hasty) == f"measured round {round}"  # on a dev chain nobody waits for blocks
