@@ -105,7 +105,11 @@ def payout_leaf(chain_id: int, distributor: str, index: int, account: str, cumul
 def payout_leaves(
     chain_id: int, distributor: str, payouts: Iterable[tuple[bytes, int]], *, first: int = 0
 ) -> Iterator[bytes]:
-    """As `payout_leaf`, for neighbours from index `first` on, whose addresses are given as 20 bytes."""
+    """As `payout_leaf`, for neighbours from index `first` on, whose addresses are given as 20 bytes.
+
+    Raises:
+        InputError: A number does not fit its place.
+    """
     begin = _PAYOUT_LEAF + _unsigned(chain_id, 32, "chain id") + address_bytes(distributor)
     for index, (account, cumulative) in enumerate(payouts, first):
         place = _unsigned(index, 4, "index")

@@ -158,7 +158,11 @@ class Sender:
         return receipt
 
     def deploy(self, artifact: str, *arguments: object, key: str | None = None) -> tuple[str, Receipt]:
-        """Creates a contract from its artifact; returns its address. As `send` otherwise."""
+        """Creates a contract from its artifact; returns its address. As `send` otherwise.
+
+        Raises:
+            NetworkError: No contract came of it.
+        """
         receipt = self.send(creation(artifact, *arguments), key=key)
         if receipt.contract is None:
             raise NetworkError(f"{receipt.hash} created no contract")

@@ -2,7 +2,7 @@
 
 Money is counted in integers: a share is never rounded on its own, or the shares would not add up to what was
 there to divide. Largest remainder (Hamilton's method) hands out the floors and then one unit each to the
-largest remainders.
+largest remainders (Balinski and Young, "Fair Representation", 1982).
 """
 
 from __future__ import annotations

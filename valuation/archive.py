@@ -42,7 +42,8 @@ def write_archive(
 
 
 def read_archive(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
-    """Read what `write_archive` wrote: the header and the arrays by name. Nothing in the file is executed.
+    """Read what `write_archive` wrote: the header, and the arrays by name, of the
+    shapes in which they were written, `(n,)` or any other. Nothing in the file is executed.
 
     Raises:
         InputError: the file is not such an archive.

@@ -74,7 +74,7 @@ def after_evaluations(count: int) -> StoppingRule:
 
 
 def after_seconds(seconds: float) -> StoppingRule:
-    """Stop once this much time has passed. What is measured by then depends on the machine.
+    """Stop once this many seconds have passed. What is measured by then depends on the machine.
 
     Raises:
         InputError: the time is negative or NaN.

@@ -66,14 +66,22 @@ class FileBlobs:
         return cls(url, filesystem, root, scheme == "s3", failures)
 
     def has(self, name: str) -> bool:
-        """Whether there is a file of this name."""
+        """Whether there is a file of this name.
+
+        Raises:
+            StoreError: The place does not answer.
+        """
         try:
             return bool(self.filesystem.isfile(self._path(name)))
         except self.failures as error:
             raise StoreError(f"cannot look for blob {name} in {self.shown}: {error}") from error
 
     def read(self, name: str, most: int) -> bytes | None:
-        """At most so many bytes of a blob; None when there is none."""
+        """At most so many bytes of a blob; None when there is none.
+
+        Raises:
+            StoreError: The place does not answer.
+        """
         if not self.has(name):  # also keeps a reader from waiting on a named pipe in a shared folder
             return None
         try:
@@ -87,7 +95,11 @@ class FileBlobs:
             raise StoreError(f"cannot read blob {name} from {self.shown}: {error}") from error
 
     def write(self, name: str, data: bytes) -> None:
-        """Writes a blob, so that readers see all of it or none."""
+        """Writes a blob, so that readers see all of it or none.
+
+        Raises:
+            StoreError: It cannot be written there.
+        """
         path = self._path(name)
         # An object appears in a bucket at once, and whole; a file does when it is moved into place.
         draft = path if self.atomic else f"{path}.{secrets.token_hex(8)}.part"

@@ -47,7 +47,11 @@ class HttpBlobs:
             return self._found(answer, name)
 
     def read(self, name: str, most: int) -> bytes | None:
-        """At most so many bytes of a blob; None when there is none."""
+        """At most so many bytes of a blob; None when there is none.
+
+        Raises:
+            StoreError: The gateway does not answer, or too slowly.
+        """
         started, data = time.monotonic(), bytearray()
         with self._asked("GET", name) as answer:
             if not self._found(answer, name):
@@ -65,7 +69,11 @@ class HttpBlobs:
         return bytes(data[:most])
 
     def write(self, name: str, data: bytes) -> None:
-        """Refuses."""
+        """Refuses.
+
+        Raises:
+            StoreError: Always.
+        """
         raise StoreError(f"{self.shown} is for reading only: cannot write {len(data)} bytes as blob {name}")
 
     def _asked(self, method: str, name: str) -> requests.Response:

@@ -32,7 +32,10 @@ class RewardDistributor(Contract):
         return self._write("claimFor", root, leaf)
 
     def claim_signed(self, root: int, leaf: Claim, to: str, deadline: int, signature: bytes) -> Call:
-        """Pay a leaf to `to` by its account's signature over `claim_digest`."""
+        """Pay a leaf to `to` by its account's signature over `claim_digest`.
+
+        The `deadline` is the last second, since 1970, at which that can be done.
+        """
         return self._write("claimSigned", root, leaf, to, deadline, signature)
 
     def claim_batch(self, root: int, leaves: Sequence[Claim]) -> Call:
@@ -92,7 +95,7 @@ class RewardDistributor(Contract):
         return bytes(self._read("rootHash", root, depth, sum, node))
 
     def claim_digest(self, account: str, cumulative: int, to: str, nonce: int, deadline: int) -> bytes:
-        """What an account signs for `claim_signed`."""
+        """What an account signs for `claim_signed`: its sum in token units, the deadline in seconds."""
         return bytes(self._read("claimDigest", account, cumulative, to, nonce, deadline))
 
     def nonces(self, account: str) -> int:

@@ -39,6 +39,8 @@ def write_update(file: Path | str, update: Mapping[str, npt.NDArray[np.float32]]
 def submit_update(trainer: Trainer, update: Mapping[str, npt.NDArray[np.float32]]) -> str:
     """Commits to an update in the open round and returns its digest, in hex; `trainer.publish` shows it.
 
+    The update has a tensor `(m, n)`, or of whatever shape, for each of the model's, by name.
+
     Raises:
         RefusedUpdate: A tensor is missing, superfluous, of another shape or not finite.
         Reverted: The contract refuses (`WrongPhase`, `AlreadySubmitted`, `NotTrainer`).

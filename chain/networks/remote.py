@@ -74,7 +74,7 @@ class WebSocketProvider(JSONBaseProvider):
 
 
 def provider_for(url: str, *, timeout: float) -> BaseProvider:
-    """The provider for an http, https, ws or wss URL. Nothing is sent yet.
+    """The provider for an http, https, ws or wss URL, with a timeout in seconds. Nothing is sent yet.
 
     Raises:
         ConfigError: It is none of these, or names no host.

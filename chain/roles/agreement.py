@@ -123,7 +123,9 @@ def agreement(gathered: Gathered, revealed: Sequence[Revealed], objections: Mapp
 
 
 def standing_of(measured: npt.NDArray[np.int64], agreed: npt.NDArray[np.int64], tolerance: int) -> int:
-    """`WITHIN`, or the first index at which a measurement is further than the tolerance from the agreed one.
+    """`WITHIN`, or the first index at which a measurement, int64 (k,), is too far from the agreed one.
+
+    Both, and the tolerance, are in nano-nats.
 
     Example:
         >>> standing_of(np.array([5, 7, 9]), np.array([5, 5, 5]), tolerance=1)
@@ -192,7 +194,7 @@ def _reason(address: str, heaviest: Sequence[Revealed]) -> Rejection:
 
 
 def covering(gathered: Gathered, revealed: Revealed, players: Sequence[str]) -> npt.NDArray[np.int64] | str:
-    """What an evaluator measured of the agreed peers alone, or why that cannot be told."""
+    """What an evaluator measured of the agreed peers alone, int64 (k,), or why that cannot be told."""
     measurement = revealed.measurement
     assert measurement is not None
     missing = [address for address in players if address not in measurement.players]

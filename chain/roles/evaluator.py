@@ -167,6 +167,7 @@ class Evaluator:
 
         Raises:
             NothingToDo: All can be read, or this evaluator has objected already.
+            NotCommitted: It revealed nothing in that round itself.
         """
         gathered = gather(self.project, self.store, round)
         reveals = self.project.reveals(round)

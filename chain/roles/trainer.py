@@ -82,7 +82,7 @@ class Trainer:
         )
 
     def encode(self, round: int, update: npt.NDArray[np.float32]) -> bytes:
-        """The bytes that stand for an update in this round."""
+        """The bytes that stand for an update, float32 (d,), in this round."""
         ground = self.ground(round)
         metadata = update_metadata(ground, self.address)
         return encode(update, ground.model.layout, metadata, ground.mechanism.codec.density)

@@ -1,4 +1,7 @@
-"""One row of the bench: what an attack earns, what it does to the model, and what it costs the honest."""
+"""One row of the bench: what an attack earns, what it does to the model, and what it costs the honest.
+
+The attacks are those of the catalogue in docs/attacks.md; the measure is this project's own.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

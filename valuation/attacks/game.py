@@ -1,7 +1,7 @@
 """A project played without a chain: training, checks, measuring, agreement, scores, pay, the next model.
 
-Every step is the function that the roles on chain call. Seeds stand in for the blocks', and money is counted
-as the escrow pays it: what nobody earned in a round is there for the next.
+Every step is the function that the roles on chain call (docs/design.md). Seeds stand in for the blocks', and
+money is counted as the escrow pays it: what nobody earned in a round is there for the next.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Rounds played without a chain, for a project that has no past yet."""
+"""Rounds played without a chain, for a project that has no past yet: this project's own way to try rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -69,6 +69,9 @@ def fair_bfl(
 def round_shares(updates: npt.NDArray[np.floating], radius: float, neighbours: int) -> Vector:
     """Return theta_i / sum of theta of one round, float64 (n,); zero outside of the mean's group.
 
+    Raises:
+        MissingExtraError: scikit-learn, which finds the groups, is not installed.
+
     >>> updates = np.array([[1.0, 0.0], [0.8, 0.6], [0.0, -1.0]])
     >>> round_shares(updates, radius=0.5, neighbours=2).round(6).tolist()
     [0.6, 0.4, 0.0]

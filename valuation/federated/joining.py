@@ -33,6 +33,9 @@ def value_with_times(
 ) -> Valuation:
     """Return what a time-aware rule makes of all rounds, added up to one game and transformed by name.
 
+    The rule takes the game's table, float64 (2^n,), and the players' times, int64 (n,), and returns their
+    rewards, float64 (n,).
+
     Raises:
         InputError: there is no round, a peer's time is missing or negative, or the transform is unknown.
         AssumptionError: an assumption does not hold, or the game is not monotone and superadditive.

@@ -22,6 +22,9 @@ Orders = npt.NDArray[np.intp]
 def draw_orders(count: int, n: int, rng: np.random.Generator) -> Orders:
     """Return random orders, (count, n), in pairs of an order and its reverse; a last odd one stands alone.
 
+    Raises:
+        InputError: the count is below 1.
+
     >>> orders = draw_orders(4, 3, np.random.default_rng(0))
     >>> bool((orders[0::2] == orders[1::2, ::-1]).all())
     True

@@ -36,7 +36,10 @@ def naturals(numbers: npt.ArrayLike, name: str) -> npt.NDArray[np.int64]:
 
 
 def memberships(rows: npt.ArrayLike, name: str) -> npt.NDArray[np.bool_]:
-    """Return rows as a boolean matrix; raise `InputError` if they are not one.
+    """Return rows as a boolean matrix (m, n).
+
+    Raises:
+        InputError: they are not one.
 
     >>> memberships([[True, False]], "carriers")
     array([[ True, False]])

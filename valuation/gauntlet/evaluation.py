@@ -1,5 +1,7 @@
 """An evaluator's round: check every submission, draw whom to measure, measure them, and score.
 
+Source: Gauntlet (2505.21684), with what its attackers found mended.
+
 `observe` is the part that needs the model and the data. What it returns is small, evaluators can agree on
 it, and `step` makes the scores of it.
 """
@@ -90,6 +92,15 @@ def observe(state: State, submissions: Submissions, exam: Exam, settings: Settin
     Raises:
         InputError: submissions, exam and state do not fit each other.
         FixedPointError: a loss is NaN.
+
+    >>> from valuation.models.softmax import Softmax
+    >>> base, own = np.zeros(4, dtype=np.float32), (np.ones((1, 1), dtype=np.float32), np.array([0]))
+    >>> exam = Exam(0, bytes(32), 0, Softmax(1, 2), base, np.ones(4), 1.0, [own], own)
+    >>> update = np.array([[-1, 1, 0, 0]], dtype=np.float32)
+    >>> submissions = Submissions(("0xa0",), update, ("a",), np.array([0]), np.array([5]),
+    ...                           np.zeros((1, 64)), {})
+    >>> observe(State(), submissions, exam, Settings()).players
+    ('0xa0',)
     """
     d, n = exam.base.size, len(submissions.players)
     if submissions.updates.shape[1] != d or len(exam.assigned) != n:

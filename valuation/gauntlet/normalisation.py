@@ -1,7 +1,8 @@
 """From scores to shares of the budget: powers, as in the paper, or a schedule by rank, as in later code.
 
 A power above 1 pays one strong peer more than the same peer under several names. A schedule by rank does not:
-ten places at the top are paid nearly nine times one.
+ten places at the top are paid nearly nine times one. Source: Gauntlet
+(2505.21684), and the code of its versions.
 """
 
 import math

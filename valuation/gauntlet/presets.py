@@ -88,7 +88,7 @@ PRESETS: Mapping[str, Settings] = MappingProxyType(
 
 
 def preset(name: str) -> Settings:
-    """Return the settings of a published version, or our own.
+    """Return the settings of a published version, the paper's (2505.21684) or the code's, or our own.
 
     Raises:
         InputError: there is no such version.

@@ -1,5 +1,7 @@
 """One round of a Gauntlet: from what was observed to new records, scores, and the reasons for each.
 
+Source: Gauntlet (2505.21684), with what its attackers found mended.
+
 Everything here is a function of the state, of integers that evaluators agree on, and of the settings. An
 audit recomputes it to the last bit, and a trainer by hand: the score is the product of the reasons' factors.
 """

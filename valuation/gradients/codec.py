@@ -110,7 +110,8 @@ def decode(
         density: The largest share of entries that may be sent.
 
     Raises:
-        RefusedUpdate: one of its subclasses in `valuation.gradients.errors`; its `reason` is the code.
+        RefusedUpdate: one of its subclasses in `valuation.gradients.errors`, such as `TooLarge`; its `reason`
+            is the code.
 
     >>> layout = Layout(("weight",), ((4,),))
     >>> yesterday = Metadata("31337:0x5b", 2, "0xA1", "ba5e", layout.digest)

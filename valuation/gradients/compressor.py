@@ -51,7 +51,7 @@ def check_update(update: Vector, layout: Layout) -> Vector:
 
 
 def to_update(values: npt.NDArray[np.float64]) -> Vector:
-    """Return decoded float64 values as a finite float32 update.
+    """Return decoded values, float64 (d,), as a finite update, float32 (d,).
 
     Raises:
         NotFinite: a value does not fit float32.

@@ -57,7 +57,7 @@ def dump(tensors: Mapping[str, npt.NDArray[Any]], metadata: Mapping[str, str]) -
 
 
 def load(blob: bytes) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]]:
-    """Return the arrays and the metadata of a safetensors file from anybody.
+    """Return the arrays and the metadata of a safetensors file from anybody, of any shapes: `(m, n)`.
 
     Memory stays within a small multiple of the file's size, whatever its header claims.
 

@@ -17,7 +17,8 @@ Update: TypeAlias = dict[str, npt.NDArray[np.float32]]
 def pseudo_gradient(before: Mapping[str, npt.ArrayLike], after: Mapping[str, npt.ArrayLike]) -> Update:
     """Return base less trained model, float32 arrays by name: a step along it, downhill, is the training.
 
-    Differences are taken in float64 and rounded once.
+    A tensor of any shape, `(n,)`, `(m, n)`, ..., gives an array of the same shape. Differences are taken in
+    float64 and rounded once.
 
     Args:
         before: the base model's tensors by name, of any real type.

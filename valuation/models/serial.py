@@ -32,7 +32,8 @@ def model_from_bytes(blob: bytes, layout: Layout, max_bytes: int) -> npt.NDArray
     """Return the model, float32 (d,), that bytes from anybody stand for.
 
     Raises:
-        RefusedUpdate: one of its subclasses in `valuation.gradients.errors`; its `reason` is the code.
+        RefusedUpdate: one of its subclasses in `valuation.gradients.errors`, such as `TooLarge`; its `reason`
+            is the code.
 
     >>> model_from_bytes(b"", Layout(("weight",), ((2,),)), max_bytes=1000)
     Traceback (most recent call last):

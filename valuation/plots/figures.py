@@ -60,6 +60,10 @@ def plot_convergence(valuations: Sequence[Valuation], *, title: str = "Convergen
     Raises:
         MissingExtraError: Matplotlib is not installed.
         InputError: there is no run, or the runs are of other players.
+
+    >>> plot_convergence([])
+    Traceback (most recent call last):
+    valuation.errors.InputError: convergence is drawn from one or more runs over the same players
     """
     if not valuations or any(each.players != valuations[0].players for each in valuations):
         raise InputError("convergence is drawn from one or more runs over the same players")
@@ -86,6 +90,14 @@ def plot_agreement(comparison: Comparison, *, title: str = "Rank correlation of 
 
     Raises:
         MissingExtraError: Matplotlib is not installed.
+
+    >>> import pytest
+    >>> _ = pytest.importorskip("matplotlib")
+    >>> from valuation import compare
+    >>> updates, methods = np.array([[1.0], [2.0]]), ["shapley-exact", "leave-one-out"]
+    >>> figure = plot_agreement(compare(updates, np.zeros(1), lambda models: models.sum(axis=1), methods))
+    >>> figure.axes[0].get_title()
+    'Rank correlation of methods'
     """
     names, table = comparison.names, comparison.rank_correlation
     side = 2.0 + 0.5 * len(names)
@@ -115,6 +127,10 @@ def plot_cumulative(
     Raises:
         MissingExtraError: Matplotlib is not installed.
         InputError: there is nobody, or the lengths differ.
+
+    >>> plot_cumulative({"ada": [1.0], "bob": []})
+    Traceback (most recent call last):
+    valuation.errors.InputError: cumulative payouts need one payment a round for each of one or more peers
     """
     if not paid or len({len(each) for each in paid.values()}) != 1:
         raise InputError("cumulative payouts need one payment a round for each of one or more peers")
@@ -149,6 +165,10 @@ def plot_attacks(
     Raises:
         MissingExtraError: Matplotlib is not installed.
         InputError: there is no row, or one lacks a figure.
+
+    >>> plot_attacks([{"name": "copy"}])
+    Traceback (most recent call last):
+    valuation.errors.InputError: every attack has name, relative_pay, low, high
     """
     wanted = ("name", "relative_pay", "low", "high")
     if not rows or any(name not in row for row in rows for name in wanted):
@@ -171,6 +191,10 @@ def save(figure: Figure, path: str | Path) -> None:
 
     Raises:
         InputError: the name ends otherwise, or it cannot be written.
+
+    >>> save(None, "values.gif")
+    Traceback (most recent call last):
+    valuation.errors.InputError: a figure is saved as .svg, .png, .pdf, not as 'values.gif'
     """
     target = Path(path)
     if target.suffix not in SUFFIXES:

@@ -53,7 +53,7 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
 
 
 def scores(utilities: npt.NDArray[np.int64], n: int) -> list[int]:
-    """Return the scores as they were agreed.
+    """Return the scores as they were agreed: `utilities` are they, int64 (n,), in nano-nats.
 
     Raises:
         InputError: the length is not n.

@@ -56,6 +56,8 @@ def score_round(
 ) -> tuple[list[int], bytes]:
     """Return the players' scores in billionths, and the records after the round as JSON.
 
+    `utilities` are the losses that `measure` returned, int64 (4 n,).
+
     Raises:
         MechanismError: the records before are no records.
         InputError: the round does not follow theirs, or the utilities do not fit the players.

@@ -59,6 +59,8 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
 def scores(utilities: npt.NDArray[np.int64], n: int) -> list[int]:
     """Return each player's score in nano-nats: its gain on unseen data, if that on assigned data is larger.
 
+    `utilities` are the losses that `measure` returned, int64 (4 n,).
+
     A player that fails the sign test scores zero; a tie fails. One that passes it but harms the model scores
     below zero.
 

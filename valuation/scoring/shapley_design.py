@@ -49,7 +49,7 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
 
 
 def scores(utilities: npt.NDArray[np.int64], n: int, seed: bytes, design: IntegerDesign | None) -> list[int]:
-    """Return the value of each player in whole nano-nats, rounded down.
+    """Return the value of each player in whole nano-nats, rounded down, from utilities int64 (m,).
 
     score_i = floor( sum over m of weight(seat[i], m) v(m) / scale ), in exact integers.
 
@@ -73,7 +73,7 @@ def scores(utilities: npt.NDArray[np.int64], n: int, seed: bytes, design: Intege
 
 
 def restrict(utilities: npt.NDArray[np.int64], kept: Sequence[int]) -> npt.NDArray[np.int64]:
-    """Refuse: without one player the others sit elsewhere.
+    """Refuse to restrict utilities, int64 (m,): without one player the others sit elsewhere.
 
     Raises:
         InputError: always; a measurement of the same players needs no restriction.

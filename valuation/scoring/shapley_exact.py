@@ -50,7 +50,7 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
 
 
 def scores(utilities: npt.NDArray[np.int64], n: int) -> list[int]:
-    """Return the Shapley value of each player in whole nano-nats, rounded down, from 2^n utilities.
+    """Return the Shapley value of each player in whole nano-nats, rounded down, from utilities int64 (2^n,).
 
     score_i = floor( sum over S without i of |S|! (n-1-|S|)! (v(S + i) - v(S)) / n! ), in exact integers
     (Shapley, "A value for n-person games", 1953). Sums run per size of coalition in int64, where they cannot

@@ -32,7 +32,9 @@ def length(mechanism: Mechanism, n: int) -> int:
 
 
 def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
-    """Return the utility of every prefix in nano-nats, int64 (T (n + 1),); cut off as in `shapley_exact`.
+    """Return the utility of every prefix in nano-nats, int64 (m,); cut off as in `shapley_exact`.
+
+    Of T permutations of n players there are m = T(n + 1) prefixes.
 
     Raises:
         InputError: an update is not finite.
@@ -54,6 +56,8 @@ def measure(mechanism: Mechanism, data: RoundData) -> npt.NDArray[np.int64]:
 def scores(utilities: npt.NDArray[np.int64], n: int, seed: bytes) -> list[int]:
     """Return each player's mean marginal contribution in whole nano-nats, rounded down.
 
+    `utilities` are those of every prefix, int64 (m,) with m = T(n + 1), as `measure` returned them.
+
     score_i = floor( sum over p of v(prefix with i last) - v(the one before) / T ), in exact integers: at most
     2^12 differences of at most 2^47.
 
@@ -73,7 +77,7 @@ def scores(utilities: npt.NDArray[np.int64], n: int, seed: bytes) -> list[int]:
 
 
 def restrict(utilities: npt.NDArray[np.int64], kept: Sequence[int]) -> npt.NDArray[np.int64]:
-    """Refuse: prefixes of other players' orders are no prefixes of these.
+    """Refuse to restrict utilities, int64 (m,): prefixes of other players' orders are no prefixes of these.
 
     Raises:
         InputError: always; a measurement of the same players needs no restriction.

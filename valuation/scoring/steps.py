@@ -61,6 +61,10 @@ def divisor(mechanism: Mechanism, n: int, design: IntegerDesign | None) -> int:
 
     Raises:
         InputError: the method has no way, or the design is missing.
+
+    >>> from valuation.mechanism import default_mechanism
+    >>> divisor(default_mechanism(), 4, None)
+    24
     """
     name = mechanism.method.name
     if name == "shapley-exact":

@@ -1,4 +1,7 @@
-"""The door to all estimators: a game and a budget in, values with error bars out."""
+"""The door to all estimators: a game and a budget in, values with error bars out.
+
+The source of each method stands with it in `valuation.shapley.methods`; docs/valuation.md compares them.
+"""
 
 from __future__ import annotations
 

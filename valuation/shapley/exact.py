@@ -9,6 +9,7 @@ The second sum is the same for everybody. For the first, a mask is split into a 
 low part (the position in it). A block is read once and used twice while it is in the cache: its product with
 the weights is what the players of the high part need, and its sum, kept by the size of the high part, is what
 the players of the low part need. Both end in vectors of 2^bits numbers, which are folded in halves.
+Semivalues are those of Dubey, Neyman and Weber (1981).
 O(2^n) time; beside the table, O(n 2^13) numbers.
 """
 

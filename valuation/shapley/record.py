@@ -109,7 +109,7 @@ class Record:
 
 
 def record_of(state: Mapping[str, npt.NDArray[Any]], n: int) -> Record:
-    """Return the record that a valuation's state holds.
+    """Return the record that a valuation's state holds: coalitions, uint8 (m, bytes), and utilities (m,).
 
     Raises:
         InputError: the state holds none of n players.

@@ -90,6 +90,11 @@ def reseeded(past: Past, draw: int) -> Past:
     """Return the same rounds as another draw of their seeds would have made them; draw 0 is the past itself.
 
     The seeds of the assignment stay: by these the updates were trained.
+
+    >>> from valuation.mechanism import default_mechanism
+    >>> past = Past(default_mechanism(), (), round_budget=100)
+    >>> reseeded(past, 0) is past
+    True
     """
     if draw == 0:
         return past
@@ -104,6 +109,14 @@ def write_past(folder: str | os.PathLike[str], past: Past) -> None:
     Raises:
         InputError: the folder has something in it.
         OSError: it cannot be written.
+
+    >>> import tempfile
+    >>> from valuation.mechanism import default_mechanism
+    >>> past = Past(default_mechanism(), (), round_budget=100)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_past(folder, past)
+    ...     read_past(folder) == past
+    True
     """
     root = Path(folder)
     root.mkdir(parents=True, exist_ok=True)
@@ -129,6 +142,10 @@ def read_past(folder: str | os.PathLike[str]) -> Past:
     Raises:
         InputError: it is not such a folder, or a round in it does not fit the model.
         MechanismError: the mechanism in it is malformed.
+
+    >>> read_past("nowhere")
+    Traceback (most recent call last):
+    valuation.errors.InputError: nowhere is no history: nowhere/history.json: No such file or directory
     """
     root = Path(folder)
     try:

@@ -82,8 +82,14 @@ def check_comparable(mechanism: Mechanism, past: Past) -> None:
 
     Raises:
         MechanismError: model or training differ, or a vertical split is another mechanism's.
+
+    >>> from valuation.mechanism import default_mechanism
+    >>> check_comparable(default_mechanism(power="2"), Past(default_mechanism(), (), 100))
+    >>> check_comparable(default_mechanism(samples=9), Past(default_mechanism(), (), 100))
+    Traceback (most recent call last):
+    valuation.errors.MechanismError: training: differs from the history's: updates were trained for another
     """
-    told = "differs from that of the history: its updates were trained for another"
+    told = "differs from the history's: updates were trained for another"
     require(mechanism.model == past.mechanism.model, "model", told)
     require(mechanism.training == past.mechanism.training, "training", told)
     vertical = mechanism.training.assignment.parties is not None

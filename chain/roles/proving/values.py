@@ -20,7 +20,11 @@ though the judge would take it."""
 
 
 def broken_utility(case: Case) -> Finding | None:
-    """F6: an agreed utility is not the lower weighted median of the revealed ones."""
+    """F6: an agreed utility is not the lower weighted median of the revealed ones.
+
+    Raises:
+        Missing: The header has other leaves than the store shows.
+    """
     (values, tree), right = case.utilities(), case.honest.working.utilities
     _require_width(Part.UTILITY, len(values), tree, case.honest.trees.utilities)
     for index, expected in enumerate(right):
@@ -34,7 +38,11 @@ def broken_utility(case: Case) -> Finding | None:
 
 
 def broken_step(case: Case) -> Finding | None:
-    """F1: a sum of the trace does not follow from the one before it."""
+    """F1: a sum of the trace does not follow from the one before it.
+
+    Raises:
+        Missing: The header has other leaves than the store shows.
+    """
     (sums, tree), right = case.trace(), case.honest.working.trace
     _require_width(Part.TRACE, len(sums), tree, case.honest.trees.trace)
     steps = step_count(case.gathered.ground.mechanism, case.n)
@@ -52,7 +60,11 @@ def broken_step(case: Case) -> Finding | None:
 
 
 def broken_score(case: Case) -> Finding | None:
-    """F1, F7: a score does not follow from the end of its accumulation, or from what was measured."""
+    """F1, F7: a score does not follow from the end of its accumulation, or from what was measured.
+
+    Raises:
+        Missing: The header has other leaves than the store shows.
+    """
     (lines, tree), right = case.scores(), case.honest.working.scores
     _require_width(Part.SCORE, len(lines), tree, case.honest.trees.scores)
     for index, expected in enumerate(right):

@@ -131,7 +131,7 @@ def test_a_mechanism_for_other_updates_is_refused(part: str, problem: Problem, p
             rules, training=replace(rules.training, assignment=replace(rules.training.assignment, samples=10))
         )
     )
-    with pytest.raises(MechanismError, match=f"^{part}: differs from that of the history"):
+    with pytest.raises(MechanismError, match=f"^{part}: differs from the history's"):
         simulate(problem_of(other), past)
 
 
