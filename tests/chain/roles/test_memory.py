@@ -11,7 +11,7 @@ from chain.network import Network
 from chain.roles.gathering import gather
 from chain.roles.ledger import reports
 from chain.roles.measuring import measure_round
-from tests.support.world import World, build_world
+from tests.support.world import World, all_but_dust, build_world
 from valuation.federated.as_scores import method_scores
 from valuation.mechanism import Mechanism, default_mechanism
 from valuation.round_data import RoundData
@@ -77,11 +77,13 @@ def test_rounds_are_completed_with_those_before_and_a_newcomer_stops_nobodys_pay
     parameters = {"rank": 1, "penalty": 0.001}
     assert scores_in(world, 3) == pytest.approx(expected(world, "comfedsv", [1, 2, 3], **parameters), abs=2)
     assert scores_in(world, 3) != pytest.approx(expected(world, "comfedsv", [3], **parameters), abs=1000)
-    # The rounds before a newcomer came are completed for it too, but not paid.
+    # The rounds before a newcomer came are completed for it too, and this one is paid.
     scores = scores_in(world, 4)
-    assert len(scores) == 4
-    assert all(score > 0 for score in scores.values())
-    assert scores[world.trainers[3].address] < 2 * min(scores.values())
+    assert set(scores) == {trainer.address for trainer in world.trainers}
+    assert scores == pytest.approx(expected(world, "comfedsv", [1, 2, 3, 4], **parameters), abs=2)
+    latest = reports(world.project, world.store)[-1]
+    paid = [line.payout for line in latest.players] + [line.payout for line in latest.evaluators]
+    assert all_but_dust(sum(paid), latest.budget)
     assert world.auditor.audit().first_difference is None
 
 
