@@ -19,7 +19,7 @@ from chain.errors import NothingToDo, VerificationError, WindowError
 from chain.measured import MeasuredFolder
 from chain.project import Project
 from chain.roles.derivation import Derived
-from chain.roles.gathering import gather, ground_of
+from chain.roles.gathering import NoSeed, gather, ground_of
 from chain.roles.measurement import Measurement
 from chain.roles.measuring import measure_round
 from chain.roles.member import register
@@ -86,8 +86,10 @@ class Evaluator:
         under the old one comes back into the chain all the same, for good.
 
         Raises:
-            WindowError: The seed is not drawn.
+            NoSeed: The seed is not drawn.
         """
+        if not any(self.project.round(round).seed):
+            raise NoSeed(f"the seed of round {round} is not drawn yet")
         block, _ = self.project.drawn(round)
         return self.project.network.block().number - block >= self.sender.depth
 
