@@ -171,10 +171,7 @@ NO_RULES = Rules(Mode.NONE, 0, 0, 0, bytes(32), 0, 0, 0, 0)
 
 @dataclass(frozen=True)
 class ProjectConfig:
-    """What a project is created with. `guardian` may be the zero address.
-
-    Stakes, the least that a member must hold, are in token units, `unbonding_period` in seconds.
-    """
+    """What a project is created with. `guardian` may be the zero address."""
 
     token: str
     owner: str
@@ -261,10 +258,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Peer:
-    """What `PeerRegistry` stores of an address.
-
-    Stake and what is unbonding are in token units, `ready_at` in seconds since the epoch.
-    """
+    """What `PeerRegistry` stores of an address."""
 
     stake: int
     unbonding: int
@@ -274,10 +268,7 @@ class Peer:
 
 @dataclass(frozen=True)
 class PeerStatus:
-    """A peer as the lens sees it: registry and distributor together.
-
-    Stake, what is unbonding and what was claimed are in token units, `ready_at` in seconds since the epoch.
-    """
+    """A peer as the lens sees it: registry and distributor together."""
 
     role: Role
     stake: int
@@ -290,7 +281,7 @@ class PeerStatus:
 
 @dataclass(frozen=True)
 class Money:
-    """The escrow in token units: funded = claimed + claimable + pending + expired + remaining + refunded.
+    """The escrow: funded = claimed + claimable + pending + expired + remaining + refunded.
 
     `gifts` is what it holds beyond its books: tokens that were sent past `fund`.
     """
@@ -321,7 +312,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Payout:
-    """What a leaf is worth now, in token units."""
+    """What a leaf is worth now."""
 
     earned: int
     claimed: int

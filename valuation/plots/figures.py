@@ -120,8 +120,8 @@ def plot_cumulative(
     """Return what each peer has earned, added up over the rounds.
 
     Args:
-        paid: by peer, what each round paid it, in whole units or parts of one; all of one length.
-        unit: what it was paid in, for the axis.
+        paid: by peer, what each round paid it; all of one length.
+        unit: what it was paid in.
         title: the figure's.
 
     Raises:

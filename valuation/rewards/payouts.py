@@ -70,8 +70,6 @@ def reward_weights(scores: Sequence[int], power: str | int) -> list[int]:
 def payouts(scores: Sequence[int], budget: int, power: str | int = 1) -> list[int]:
     """Divide a budget among scores to the power p, each payout rounded down; the rest is left to carry on.
 
-    Budget and payouts are in the token's smallest unit.
-
     When no score is positive everybody gets zero, and the budget is left for the caller to carry on.
 
     Raises:

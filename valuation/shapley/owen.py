@@ -35,7 +35,7 @@ def minimum(n: int) -> int:
 
 
 def sample_count(n: int, budget: int) -> int:
-    """Return how many samples a budget of so many utilities pays for.
+    """Return how many samples a budget pays for.
 
     >>> sample_count(4, 40)
     3
