@@ -52,6 +52,18 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
         draft.unlink(missing_ok=True)
 
 
+def read_bytes(path: Path) -> bytes:
+    """Reads a file that a person named.
+
+    Raises:
+        ConfigError: It cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Reads a document.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,8 @@ from rich.table import Table
 
 from chain.cli.output import Output, json_option, lines, show
 from chain.errors import ConfigError
-from chain.files import write_text
+from chain.files import read_bytes, write_text
+from chain.roles.owner import policy_of
 from valuation import mechanism as mechanisms
 from valuation.mechanism import Mechanism, max_peers
 from valuation.presets import PRESETS
@@ -70,19 +70,15 @@ def read_mechanism(name: str | Path) -> Mechanism:
 
     Raises:
         ConfigError: There is no such preset or file, or it cannot be read.
-        MechanismError: It is malformed; the message begins with the file and the value's path.
+        MechanismError: It is malformed; the message begins with the value's path.
     """
     if str(name) in PRESETS:
         return PRESETS[str(name)].build()
     file = Path(name)
-    try:
-        blob = file.read_bytes()
-    except FileNotFoundError:
-        raise ConfigError(
-            f"no file and no preset is called {str(name)!r}; presets: {', '.join(PRESETS)}"
-        ) from None
-    except OSError as error:
-        raise ConfigError(f"cannot read {file}: {error.strerror}") from None
+    if not file.exists():
+        known = ", ".join(PRESETS)
+        raise ConfigError(f"no file and no preset is called {str(name)!r}; presets: {known}")
+    blob = read_bytes(file)
     try:
         text = blob.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -96,7 +92,7 @@ def _about(made: Mechanism) -> dict[str, Any]:
         "max_peers": max_peers(made),
         "verifiable": made.verifiable,
         "evaluator_share": made.evaluator_share,
-        "digest": sha256(made.to_json()).hexdigest(),
+        "digest": policy_of(made).hex(),
     }
 
 

@@ -24,6 +24,7 @@ from chain.contracts.types import (
 from chain.deployments import deploy_system, deploy_token
 from chain.encoding import sha256
 from chain.errors import ConfigError, NothingToDo
+from chain.files import read_bytes
 from chain.roles.owner import create, policy_of
 from chain.roles.rules import rules_of
 from valuation import designs
@@ -69,7 +70,7 @@ seconds = click.IntRange(min=1, max=2**32 - 1)
 def create_command(session: Session, output: Output, **options: Any) -> None:
     """Deploy what is missing, publish the mechanism, create a project."""
     sender = session.sender()
-    published = _bytes(options["design"]) if options["design"] else None
+    published = read_bytes(options["design"]) if options["design"] else None
     mechanism = _mechanism(options["spec"], options["method"], published, options["version"])
     system = deploy_system(session.network, sender, session.folder)
     token = _token(session, options["token"])
@@ -156,13 +157,6 @@ def _mechanism(spec: str | None, method: str, design: bytes | None, version: str
     return mechanisms.default_mechanism(
         method=method, design=designs.from_bytes(design) if design is not None else None
     )
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"cannot read {file}: {error.strerror}") from None
 
 
 def _token(session: Session, address: str | None) -> Token:

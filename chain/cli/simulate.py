@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,10 @@ from chain.cli.bench import attack_table
 from chain.cli.mechanism import read_mechanism
 from chain.cli.output import Output, json_option, show
 from chain.contracts.types import Emission, EmissionKind
+from chain.encoding import sha256
 from chain.errors import ConfigError
+from chain.files import read_bytes
+from chain.roles.owner import policy_of
 from chain.roles.past import write_history
 from chain.roles.simulation import Terms, Trial, attempt, ranks
 from valuation.attacks import CAST, Company, rehearse
@@ -82,7 +84,7 @@ def simulate(chosen: tuple[str, ...], output: Output, **options: Any) -> None:
     checked, measured, scored and paid by the code that pays on chain. How much is luck is told by other draws
     of the seeds; what another method or power would change, by trying it.
     """
-    design = _bytes(options["design"])
+    design = read_bytes(options["design"]) if options["design"] else None
     first, funded = (
         token_units(options[name], DECIMALS) if options[name] else None for name in ("round_budget", "fund")
     )
@@ -137,15 +139,8 @@ def _past(
 def _design_for(rules: Mechanism, past: Past, design: bytes | None) -> bytes | None:
     """The design that a mechanism names: the one that was given, or the history's own."""
     name = rules.method.design
-    found = [blob for blob in (design, past.design) if blob is not None and sha256(blob).hexdigest() == name]
+    found = [blob for blob in (design, past.design) if blob is not None and sha256(blob).hex() == name]
     return found[0] if found else design
-
-
-def _bytes(file: Path | None) -> bytes | None:
-    try:
-        return None if file is None else file.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"cannot read {file}: {error.strerror}") from None
 
 
 def _document(tried: Tried, people: Mapping[str, str], terms: Terms) -> dict[str, Any]:
@@ -155,7 +150,7 @@ def _document(tried: Tried, people: Mapping[str, str], terms: Terms) -> dict[str
     return {
         "name": tried.name,
         "method": tried.mechanism.method.name,
-        "digest": sha256(tried.mechanism.to_json()).hexdigest(),
+        "digest": policy_of(tried.mechanism).hex(),
         "verifiable": tried.mechanism.verifiable,
         "spent": str(found.spent),
         "evaluators": str(sum(each.evaluators for each in found.rounds)),

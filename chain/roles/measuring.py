@@ -15,7 +15,7 @@ from chain.roles.gathering import Gathered, Ground, gather
 from chain.roles.measurement import Measurement
 from chain.roles.payouts import report_of
 from chain.store import Store
-from valuation.federated.registry import accepts, methods
+from valuation.federated.registry import asks_for_times
 from valuation.parallel import Workers
 from valuation.round_data import RoundData
 from valuation.scoring import measure
@@ -59,9 +59,7 @@ def _data(
 
 def _joined(project: Project, ground: Ground, players: tuple[str, ...]) -> tuple[int, ...]:
     """The round of each player's first submission, counted from 0, for a method that asks for it."""
-    name = ground.mechanism.method.name
-    # Provable methods, and a Gauntlet, are not among the federated ones, and ask for no times.
-    if name not in methods() or not accepts(name, "times"):
+    if not asks_for_times(ground.mechanism.method.name):
         return ()
     first = project.first_submissions()
     return tuple(first[player] - 1 for player in players)

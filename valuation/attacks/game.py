@@ -12,12 +12,11 @@ import numpy as np
 
 from valuation.attacks.behaviour import Attack, Moment, Update, run_seed
 from valuation.attacks.judges import HONEST_JUDGES, Judge, Sight
-from valuation.gradients.errors import RefusedUpdate
 from valuation.mechanism import Mechanism
 from valuation.models.training import LocalTraining
 from valuation.problem import Problem
 from valuation.scoring import accept, agree, agreed_players, restrict, within_tolerance
-from valuation.simulation.rounds import Ground, Verdict, settle_round, through_codec
+from valuation.simulation.rounds import Ground, Verdict, arriving, settle_round
 
 BUDGET = 10**18
 """What each round adds to the budget."""
@@ -166,12 +165,8 @@ def _submit(
         if update is not None:
             bad[address] = update
     ordered = {**bad, **honest} if attack is not None and attack.first else {**honest, **bad}
-    arrived = {}
-    for address, update in ordered.items():
-        try:
-            arrived[address] = through_codec(setting.problem, address, scene.round, update)
-        except RefusedUpdate as error:
-            refused[address, error.reason] += 1
+    arrived, lost = arriving(setting.problem, scene.round, ordered)
+    refused.update(lost.items())
     return arrived
 
 

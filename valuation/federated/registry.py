@@ -165,6 +165,17 @@ def check_generator(rng: object) -> None:
         raise InputError(f"rng must be a numpy.random.Generator, not {type(rng).__name__}")
 
 
+def asks_for_times(method: str) -> bool:
+    """Return whether a mechanism's method has to know when each peer joined.
+
+    Provable methods, and a Gauntlet, are not among the federated ones, and ask for no times.
+
+    >>> asks_for_times("time-aware-cumulation"), asks_for_times("shapley-exact")
+    (True, False)
+    """
+    return method in methods() and accepts(method, "times")
+
+
 def accepts(method: str, parameter: str) -> bool:
     """Say whether a method has a parameter of that name.
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from valuation.document import require
-from valuation.federated.registry import accepts, methods
-from valuation.gradients.errors import RefusedUpdate
+from valuation.federated.registry import asks_for_times
 from valuation.mechanism import Mechanism
 from valuation.problem import Problem
 from valuation.round_data import RoundData
-from valuation.simulation.past import Past, PastRound
-from valuation.simulation.rounds import Ground, Update, through_codec, value_round
+from valuation.simulation.past import Past
+from valuation.simulation.rounds import Ground, Update, arriving, value_round
 
 
 @dataclass(frozen=True)
@@ -120,6 +119,7 @@ def simulate(
     >>> import numpy as np
     >>> from valuation.mechanism import default_mechanism
     >>> from valuation.problem import problem_of
+    >>> from valuation.simulation.past import PastRound
     >>> mechanism, zeros = default_mechanism(), np.zeros((1, 650), dtype=np.float32)
     >>> lazy = PastRound(1, bytes(32), bytes(32), zeros[0], ("0xa0",), zeros, {})
     >>> found = simulate(problem_of(mechanism), Past(mechanism, (lazy,), round_budget=100))
@@ -130,17 +130,17 @@ def simulate(
     check_comparable(mechanism, past)
     if allowed is None:
         allowed = [past.round_budget * (number + 1) for number in range(len(past.rounds))]
-    joined = _joined(past) if _asks_for_times(mechanism) else None
+    joined = _joined(past) if asks_for_times(mechanism.method.name) else None
     history: tuple[RoundData, ...] = ()
+    wanted = mechanism.method.history or 0
     rounds: list[SimulatedRound] = []
     models: list[Update] = []
     spent, state = 0, b""
     for each, most in zip(past.rounds, allowed, strict=True):
-        submitted, refused = _decoded(problem, each)
-        wanted = mechanism.method.history or 0
-        ground = Ground(
-            problem, each.base, each.assignment_seed, each.seed, joined, history[len(history) - wanted :]
-        )
+        sent = dict(zip(each.senders, each.updates, strict=True))
+        submitted, lost = arriving(problem, each.number, sent)
+        refused = {**each.refused, **lost}
+        ground = Ground(problem, each.base, each.assignment_seed, each.seed, joined, history)
         budget = max(0, most - spent)
         valued = value_round(ground, each.number, submitted, refused, budget, stakes, state)
         settled = valued.settled
@@ -156,7 +156,7 @@ def simulate(
         )
         spent += sum(found.pay.values()) + found.evaluators
         if wanted:
-            history = (*history, replace(valued.data, joined=(), history=()))
+            history = (*history, replace(valued.data, joined=(), history=()))[-wanted:]
         rounds.append(found)
         models.append(settled.model)
     losses = _losses(problem, models)
@@ -165,22 +165,6 @@ def simulate(
         tuple(replace(each, loss=loss) for each, loss in zip(rounds, losses, strict=True)),
         _losses(problem, [each.base for each in past.rounds]),
     )
-
-
-def _decoded(problem: Problem, each: PastRound) -> tuple[dict[str, Update], dict[str, str]]:
-    """What would have arrived through the mechanism's codec, in the order of the chain, and what not."""
-    arrived, refused = {}, dict(each.refused)
-    for sender, update in zip(each.senders, each.updates, strict=True):
-        try:
-            arrived[sender] = through_codec(problem, sender, each.number, update)
-        except RefusedUpdate as error:
-            refused[sender] = error.reason
-    return arrived, refused
-
-
-def _asks_for_times(mechanism: Mechanism) -> bool:
-    name = mechanism.method.name
-    return name in methods() and accepts(name, "times")
 
 
 def _joined(past: Past) -> dict[str, int]:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from valuation.gradients import codec
 from valuation.gradients.codec import Metadata
+from valuation.gradients.errors import RefusedUpdate
 from valuation.problem import Problem
 from valuation.round_data import RoundData, canonical_order
 from valuation.scoring import RoundPay, Seen, accept, measure, next_model, round_pay, score_round
@@ -198,3 +199,22 @@ def through_codec(problem: Problem, address: str, round: int, update: Update) ->
     metadata = Metadata("simulation", round, address, _NO_DIGEST, layout.digest, mechanism.codec.name)
     blob = codec.encode(update, layout, metadata, mechanism.codec.density)
     return codec.decode(blob, layout, metadata, mechanism.checks.max_bytes, mechanism.codec.density)
+
+
+def arriving(
+    problem: Problem, round: int, sent: Mapping[str, Update]
+) -> tuple[dict[str, Update], dict[str, str]]:
+    """Return what evaluators decode of what is sent, float32 (d,) by address, and why not of the others.
+
+    Args:
+        problem: the mechanism with its model and data.
+        round: the round.
+        sent: the updates before they are compressed, float32 (d,) by address, in the order of the chain.
+    """
+    arrived, refused = {}, {}
+    for address, update in sent.items():
+        try:
+            arrived[address] = through_codec(problem, address, round, update)
+        except RefusedUpdate as error:
+            refused[address] = error.reason
+    return arrived, refused
